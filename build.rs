@@ -1,0 +1,9 @@
+//! Lets the executable and the tests find the CPython that the build was made against.
+
+fn main() {
+    if let Ok(dir) = std::env::var("DEP_PYAOT_PYTHON_LIB_DIR") {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{dir}");
+    }
+    // Extension modules resolve CPython's symbols through the executable.
+    println!("cargo:rustc-link-arg-bins=-rdynamic");
+}

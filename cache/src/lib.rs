@@ -1,0 +1,2 @@
+//! The on-disk cache.
+#![forbid(unsafe_code)]

@@ -1,0 +1,64 @@
+//! Takes the struct layouts and the instruction set from the CPython found at build time.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+fn run(command: &mut Command, what: &str) -> String {
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => fail(&format!("cannot run {command:?} ({what}): {error}")),
+    };
+    if !output.status.success() {
+        fail(&format!("{what} failed:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn fail(message: &str) -> ! {
+    eprintln!("pyaot: {message}");
+    std::process::exit(1)
+}
+
+fn main() {
+    println!("cargo:rerun-if-changed=src/layout/offsets.c");
+    println!("cargo:rerun-if-changed=src/layout/opcodes.py");
+    println!("cargo:rerun-if-env-changed=PYO3_PYTHON");
+    println!("cargo:rerun-if-env-changed=CC");
+    pyo3_build_config::use_pyo3_cfgs();
+    let config = pyo3_build_config::get();
+    if let Some(dir) = config.lib_dir() {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{dir}");
+        // For the build script of the launcher.
+        println!("cargo:lib_dir={dir}");
+    }
+    let Some(python) = config.executable() else {
+        fail("the build configuration names no Python executable; export PYO3_PYTHON")
+    };
+    println!("cargo:rustc-env=PYAOT_PYTHON={python}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let include = run(
+        Command::new(python).args(["-I", "-c", "import sysconfig; print(sysconfig.get_path('include'))"]),
+        "asking Python for its headers",
+    );
+    let include = include.trim();
+    if !Path::new(include).join("internal/pycore_frame.h").exists() {
+        fail(&format!("{include} lacks CPython's internal headers; install its development files"));
+    }
+    let program = out.join("offsets");
+    run(
+        Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
+            .arg(format!("-I{include}"))
+            .arg("-o")
+            .arg(&program)
+            .arg("src/layout/offsets.c"),
+        "compiling src/layout/offsets.c",
+    );
+    let offsets = run(&mut Command::new(&program), "running offsets");
+    fs::write(out.join("offsets.rs"), offsets).expect("OUT_DIR is writable");
+    let opcodes = run(
+        Command::new(python).args(["-I", "src/layout/opcodes.py"]),
+        "running src/layout/opcodes.py",
+    );
+    fs::write(out.join("opcodes.rs"), opcodes).expect("OUT_DIR is writable");
+}

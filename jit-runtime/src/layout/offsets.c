@@ -1,0 +1,107 @@
+/* Prints, as Rust constants, the struct offsets of the CPython whose headers this is compiled against.
+   Run by the build script; the start-up self-check (layout/mod.rs) tests the result against the running library. */
+#define Py_BUILD_CORE 1
+#include <Python.h>
+#include <stddef.h>
+#include "internal/pycore_code.h"
+#include "internal/pycore_frame.h"
+#include "internal/pycore_function.h"
+#include "internal/pycore_interp.h"
+#include "internal/pycore_long.h"
+#include "internal/pycore_pystate.h"
+#include "internal/pycore_range.h"
+#include "internal/pycore_list.h"
+#include "internal/pycore_tuple.h"
+#define SAY(name, value) printf("/// `%s`\npub const %s: usize = %zu;\n", #value, #name, (size_t)(value))
+#define AT(name, type, field) SAY(name, offsetof(type, field))
+int main(void) {
+    SAY(VERSION_HEX, PY_VERSION_HEX);
+#if PY_VERSION_HEX < 0x030d0000
+    AT(FRAME_CODE, _PyInterpreterFrame, f_code);
+    AT(FRAME_INSTR, _PyInterpreterFrame, prev_instr);
+    /* 3.12: the instruction before the one to execute next */
+    SAY(INSTR_BIAS, 1);
+    AT(THREAD_CFRAME, PyThreadState, cframe);
+    AT(CFRAME_CURRENT, _PyCFrame, current_frame);
+    AT(INTERP_EVAL_BREAKER, PyInterpreterState, ceval.eval_breaker);
+    SAY(C_RECURSION_LIMIT, C_RECURSION_LIMIT);
+#else
+    AT(FRAME_CODE, _PyInterpreterFrame, f_executable);
+    AT(FRAME_INSTR, _PyInterpreterFrame, instr_ptr);
+    SAY(INSTR_BIAS, 0);
+    AT(THREAD_CURRENT_FRAME, PyThreadState, current_frame);
+    AT(THREAD_EVAL_BREAKER, PyThreadState, eval_breaker);
+    SAY(C_RECURSION_LIMIT, Py_C_RECURSION_LIMIT);
+#endif
+    AT(FRAME_PREVIOUS, _PyInterpreterFrame, previous);
+    AT(FRAME_FUNC, _PyInterpreterFrame, f_funcobj);
+    AT(FRAME_GLOBALS, _PyInterpreterFrame, f_globals);
+    AT(FRAME_BUILTINS, _PyInterpreterFrame, f_builtins);
+    AT(FRAME_LOCALS, _PyInterpreterFrame, f_locals);
+    AT(FRAME_OBJ, _PyInterpreterFrame, frame_obj);
+    AT(FRAME_STACKTOP, _PyInterpreterFrame, stacktop);
+    AT(FRAME_RETURN_OFFSET, _PyInterpreterFrame, return_offset);
+    AT(FRAME_OWNER, _PyInterpreterFrame, owner);
+    AT(FRAME_LOCALSPLUS, _PyInterpreterFrame, localsplus);
+    AT(THREAD_INTERP, PyThreadState, interp);
+    AT(THREAD_PY_RECURSION, PyThreadState, py_recursion_remaining);
+    AT(THREAD_C_RECURSION, PyThreadState, c_recursion_remaining);
+    AT(THREAD_EXCEPTION, PyThreadState, current_exception);
+    AT(THREAD_TRACING, PyThreadState, tracing);
+    AT(THREAD_TRACEFUNC, PyThreadState, c_tracefunc);
+    AT(THREAD_PROFILEFUNC, PyThreadState, c_profilefunc);
+    AT(THREAD_CHUNK, PyThreadState, datastack_chunk);
+    AT(THREAD_DATASTACK_TOP, PyThreadState, datastack_top);
+    AT(THREAD_DATASTACK_LIMIT, PyThreadState, datastack_limit);
+    AT(CHUNK_PREVIOUS, _PyStackChunk, previous);
+    AT(CHUNK_SIZE, _PyStackChunk, size);
+    AT(CHUNK_TOP, _PyStackChunk, top);
+    AT(CHUNK_DATA, _PyStackChunk, data);
+    AT(FUNC_GLOBALS, PyFunctionObject, func_globals);
+    AT(FUNC_BUILTINS, PyFunctionObject, func_builtins);
+    AT(FUNC_QUALNAME, PyFunctionObject, func_qualname);
+    AT(FUNC_CODE, PyFunctionObject, func_code);
+    AT(FUNC_DEFAULTS, PyFunctionObject, func_defaults);
+    AT(FUNC_KWDEFAULTS, PyFunctionObject, func_kwdefaults);
+    AT(FUNC_CLOSURE, PyFunctionObject, func_closure);
+    AT(FUNC_VECTORCALL, PyFunctionObject, vectorcall);
+    AT(FUNC_VERSION, PyFunctionObject, func_version);
+    AT(CODE_CONSTS, PyCodeObject, co_consts);
+    AT(CODE_NAMES, PyCodeObject, co_names);
+    AT(CODE_EXCTABLE, PyCodeObject, co_exceptiontable);
+    AT(CODE_FLAGS, PyCodeObject, co_flags);
+    AT(CODE_ARGCOUNT, PyCodeObject, co_argcount);
+    AT(CODE_POSONLY, PyCodeObject, co_posonlyargcount);
+    AT(CODE_KWONLY, PyCodeObject, co_kwonlyargcount);
+    AT(CODE_STACKSIZE, PyCodeObject, co_stacksize);
+    AT(CODE_FIRSTLINENO, PyCodeObject, co_firstlineno);
+    AT(CODE_NLOCALSPLUS, PyCodeObject, co_nlocalsplus);
+    AT(CODE_FRAMESIZE, PyCodeObject, co_framesize);
+    AT(CODE_NLOCALS, PyCodeObject, co_nlocals);
+    AT(CODE_VERSION, PyCodeObject, co_version);
+    AT(CODE_LOCALSPLUSNAMES, PyCodeObject, co_localsplusnames);
+    AT(CODE_LOCALSPLUSKINDS, PyCodeObject, co_localspluskinds);
+    AT(CODE_FILENAME, PyCodeObject, co_filename);
+    AT(CODE_NAME, PyCodeObject, co_name);
+    AT(CODE_QUALNAME, PyCodeObject, co_qualname);
+    AT(CODE_EXTRA, PyCodeObject, co_extra);
+    AT(CODE_FIRSTTRACEABLE, PyCodeObject, _co_firsttraceable);
+    AT(CODE_ADAPTIVE, PyCodeObject, co_code_adaptive);
+    AT(FRAMEOBJ_BACK, PyFrameObject, f_back);
+    AT(FRAMEOBJ_FRAME, PyFrameObject, f_frame);
+    AT(FRAMEOBJ_DATA, PyFrameObject, _f_frame_data);
+    AT(LONG_TAG, PyLongObject, long_value.lv_tag);
+    AT(LONG_DIGITS, PyLongObject, long_value.ob_digit);
+    AT(FLOAT_VALUE, PyFloatObject, ob_fval);
+    AT(VAR_SIZE, PyVarObject, ob_size);
+    AT(LIST_ITEMS, PyListObject, ob_item);
+    AT(LIST_ALLOCATED, PyListObject, allocated);
+    AT(TUPLE_ITEMS, PyTupleObject, ob_item);
+    AT(RANGEITER_START, _PyRangeIterObject, start);
+    AT(RANGEITER_STEP, _PyRangeIterObject, step);
+    AT(RANGEITER_LEN, _PyRangeIterObject, len);
+    AT(LISTITER_INDEX, _PyListIterObject, it_index);
+    AT(LISTITER_SEQ, _PyListIterObject, it_seq);
+    AT(CELL_REF, PyCellObject, ob_ref);
+    return 0;
+}

@@ -1,0 +1,2 @@
+//! All of pyaot that touches CPython and memory, and the only unsafe code.
+pub mod layout;
