@@ -1,0 +1,238 @@
+//! What the compiler hands to the runtime beside machine code: plain data, serialised into the image.
+//!
+//! A *unit* is one compiled entry: a call of a function, or a loop header of a running frame. `UnitMeta` says how to
+//! enter it, which slots its code reads, and what each side exit means. Nothing here holds an address of a process.
+
+use serde::{Deserialize, Serialize};
+
+/// Content hash of a code object: nested code included, file name and first line excluded.
+pub type CodeHash = [u8; 32];
+
+/// How a value travels in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Repr {
+    /// A Python `int` that fits 64 bits, unboxed.
+    Int,
+    /// A Python `float`, as its bits.
+    Float,
+    /// A Python `bool`, 0 or 1.
+    Bool,
+    /// `PyObject *`.
+    Boxed,
+}
+
+/// Exact types that guards and facts name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+pub enum TypeTag {
+    /// `int` whose value fits 64 bits.
+    Int,
+    /// `int` that does not.
+    BigInt,
+    Float,
+    Bool,
+    None,
+    Str,
+    List,
+    Tuple,
+    Dict,
+    Range,
+    RangeIter,
+    ListIter,
+    TupleIter,
+    Function,
+    Other,
+}
+
+/// Builtins that become instructions while their global still names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Known {
+    Len,
+    Range,
+    Abs,
+    Min,
+    Max,
+    IntType,
+    FloatType,
+    /// Function of the `math` module of one float argument, by position in [`crate::helpers::MATH`].
+    Math(u8),
+}
+
+/// What a global names when a unit is compiled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GlobalFact {
+    /// Not bound yet.
+    Missing,
+    /// One of the builtins that the compiler knows.
+    Known(Known),
+    /// A Python function with this code.
+    Function { code: CodeHash },
+    /// The module `math`.
+    MathModule,
+    /// Any other object, of this type.
+    Object(TypeTag),
+}
+
+/// One word of a unit's table, filled when the unit is linked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Slot {
+    /// The linked unit itself.
+    Unit,
+    /// First instruction of the code object.
+    CodeBase,
+    /// Address of a helper, by its index in the helper table.
+    Helper(u16),
+    /// A type object.
+    Type(TypeTag),
+    /// The singletons.
+    True,
+    False,
+    None,
+    /// `co_consts[i]`.
+    Const(u16),
+    /// `co_names[i]`, a string.
+    Name(u16),
+    /// The object that the global `co_names[i]` names: watched.
+    Global(u16),
+    /// Core entry of the function that the global `co_names[i]` names.
+    Core(u16),
+    /// Address of the word that polls read (3.12: per interpreter).
+    EvalBreaker,
+    /// Lowest stack address native code may use.
+    StackLimit,
+    /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
+    SmallInts,
+}
+
+/// How an exit makes the object of a frame slot from what was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// Box the 64-bit integer at this index of the exit buffer.
+    Int(u16),
+    /// Box the float whose bits are at this index.
+    Float(u16),
+    /// 0 or 1 at this index.
+    Bool(u16),
+    /// Object at this index; its reference moves into the frame.
+    Owned(u16),
+    /// Object at this index; the frame takes a new reference. May be null (unbound).
+    Borrowed(u16),
+    /// `co_consts[i]`.
+    Const(u16),
+    /// Nothing: an unbound local, a null on the stack.
+    Null,
+    /// The frame's own slot holds it already.
+    Home,
+}
+
+/// Why native code left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+pub enum ExitReason {
+    /// A value had another type than was seen before.
+    Type,
+    /// A result does not fit 64 bits.
+    Overflow,
+    /// The operation would raise.
+    WouldRaise,
+    /// Index out of range.
+    Bounds,
+    /// Code that had not run when the unit was compiled.
+    Unreached,
+    /// An operation that native code leaves to the interpreter.
+    Unsupported,
+    /// The loop is done: the rest of the function runs in the interpreter.
+    LoopDone,
+    /// The function returns (a loop entered in the middle of a frame).
+    Return,
+    /// A signal, a thread, the collector or an exception from outside wants its turn.
+    Poll,
+    /// An object's end may run Python code.
+    Destructor,
+    /// A call left native code.
+    Call,
+    /// The recursion limit or the end of the stack is near.
+    Recursion,
+    /// An operation raised.
+    Raised,
+    /// Tracing, a frame object, or a broken assumption.
+    Leave,
+    /// Asked for by a stress mode.
+    Stress,
+}
+
+/// What happens with the frame after an exit has completed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ExitKind {
+    /// The interpreter goes on at `resume`.
+    Resume,
+    /// The interpreter goes on at `resume` after the result of the call in flight was pushed.
+    AwaitResult,
+    /// An exception is set; `resume` is the instruction that raised.
+    Raise,
+}
+
+/// A frame state at a side exit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExitDesc {
+    pub kind: ExitKind,
+    pub reason: ExitReason,
+    /// Instruction (code units from the start) that the interpreter executes next.
+    pub resume: u32,
+    /// Instruction that is named in tracebacks and statistics.
+    pub at: u32,
+    /// Local slot and its source; slots not listed keep what they hold.
+    pub locals: Vec<(u16, Source)>,
+    /// The value stack, bottom first.
+    pub stack: Vec<Source>,
+    /// Names of a module or class body to write back: index into `co_names`.
+    pub names: Vec<(u16, Source)>,
+}
+
+/// Raw locals at a place where Python code may run: slot and where `Activation::raw` has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteMap {
+    pub locals: Vec<(u16, Source)>,
+}
+
+/// How a unit is entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EntryKind {
+    /// A call that needs no frame: arguments unboxed, result unboxed.
+    Frameless { params: Vec<Repr>, result: Repr },
+    /// A call on a frame that was pushed before.
+    Framed,
+    /// A loop header of a running frame, at this instruction.
+    Loop { header: u32 },
+}
+
+/// All that the runtime must know of a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitMeta {
+    pub code: CodeHash,
+    pub qualname: String,
+    pub entry_kind: EntryKind,
+    /// Offset of the entry in the text.
+    pub entry: u32,
+    /// Offset of the core entry (frameless units).
+    pub core: u32,
+    pub slots: Vec<Slot>,
+    pub exits: Vec<ExitDesc>,
+    pub sites: Vec<SiteMap>,
+    /// Globals that must still be what they were.
+    pub globals: Vec<(u16, GlobalFact)>,
+    /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.
+    pub stack_depth: u16,
+}
+
+/// Status words that native code returns.
+pub mod status {
+    /// Done; the result is in its representation.
+    pub const DONE: u64 = 0;
+    /// An argument or local has another type: nothing happened.
+    pub const MISS: u64 = 1;
+    /// Left through an exit: records wait (frameless), or the frame is complete (framed).
+    pub const LEFT: u64 = 2;
+    /// Left with an exception that this frame does not handle.
+    pub const RAISED: u64 = 3;
+    /// The callee did not start: recursion limit or stack.
+    pub const REFUSED: u64 = 4;
+}

@@ -1,0 +1,33 @@
+//! What was observed of a running program, as plain data: the compiler's only input beside the code.
+
+use pyaot_runtime::unit::{GlobalFact, Repr, TypeTag};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Calling convention of a compiled frameless function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Abi {
+    pub params: Vec<Repr>,
+    pub result: Repr,
+}
+
+/// Facts of one unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Facts {
+    /// Type of each slot of localsplus at the entry; `None`: unbound.
+    pub locals: Vec<Option<TypeTag>>,
+    /// Type of each entry of the value stack at the entry.
+    pub stack: Vec<TypeTag>,
+    /// Names of a module or class body kept in registers (index into `co_names`), with their types.
+    pub names: Vec<(u32, TypeTag)>,
+    /// What each global that the unit reads names.
+    pub globals: BTreeMap<u32, GlobalFact>,
+    /// Calling conventions of the functions among them.
+    pub callees: BTreeMap<u32, Abi>,
+    /// Globals that name the function being compiled.
+    pub own: BTreeSet<u32>,
+    /// Instructions (code unit) where speculation failed too often.
+    pub blocked: BTreeSet<u32>,
+    /// Code that has not run is compiled too.
+    pub keep_unreached: bool,
+}

@@ -1,0 +1,174 @@
+//! Basic blocks of the bytecode reachable from an entry, in reverse postorder, with loops.
+
+use super::Refusal;
+use pyaot_runtime::code::{CodeInfo, Instr};
+use std::collections::{BTreeSet, HashMap};
+
+/// A basic block of bytecode.
+#[derive(Debug)]
+pub struct Block {
+    /// Instructions by index, first and one past the last.
+    pub first: usize,
+    pub end: usize,
+    pub successors: Vec<usize>,
+    pub predecessors: Vec<usize>,
+    /// Target of a back-edge.
+    pub header: bool,
+    /// Blocks of the loop of this header, by position in `Cfg::blocks`.
+    pub body: BTreeSet<usize>,
+}
+
+/// Blocks in reverse postorder; the entry is the first.
+#[derive(Debug)]
+pub struct Cfg {
+    pub blocks: Vec<Block>,
+}
+
+/// Index of the instruction whose prefixes or itself start at a code unit.
+pub fn index_of(code: &CodeInfo) -> HashMap<u32, usize> {
+    let mut map = HashMap::new();
+    for (i, instr) in code.instrs.iter().enumerate() {
+        map.entry(instr.start).or_insert(i);
+        map.entry(instr.at).or_insert(i);
+    }
+    map
+}
+
+/// Target of a jump in code units.
+pub fn target(instr: &Instr) -> Option<u32> {
+    let op = instr.op;
+    if op == "JUMP_BACKWARD" || op == "JUMP_BACKWARD_NO_INTERRUPT" {
+        instr.next.checked_sub(instr.arg)
+    } else if op == "JUMP_FORWARD" || op.starts_with("POP_JUMP_IF") || op == "SEND" {
+        Some(instr.next + instr.arg)
+    } else if op == "FOR_ITER" {
+        // The iterator is popped on the way: END_FOR (and on 3.13 POP_TOP) are skipped.
+        Some(instr.next + instr.arg + if cfg!(Py_3_13) { 2 } else { 1 })
+    } else {
+        None
+    }
+}
+
+/// Control never falls through.
+pub fn is_end(op: &str) -> bool {
+    matches!(
+        op,
+        "RETURN_VALUE" | "RETURN_CONST" | "RAISE_VARARGS" | "RERAISE" | "JUMP_FORWARD" | "JUMP_BACKWARD"
+            | "JUMP_BACKWARD_NO_INTERRUPT" | "INTERPRETER_EXIT"
+    )
+}
+
+impl Cfg {
+    /// Blocks reachable from the instruction at index `entry`.
+    pub fn build(code: &CodeInfo, entry: usize) -> Result<Cfg, Refusal> {
+        let index = index_of(code);
+        let jump = |i: usize| -> Result<Option<usize>, Refusal> {
+            match target(&code.instrs[i]) {
+                None => Ok(None),
+                Some(unit) => index.get(&unit).copied().map(Some).ok_or(Refusal::BadJump),
+            }
+        };
+        // Leaders among the reachable instructions.
+        let mut leaders = BTreeSet::from([entry]);
+        let mut reached = vec![false; code.instrs.len()];
+        let mut work = vec![entry];
+        while let Some(start) = work.pop() {
+            let mut i = start;
+            while i < code.instrs.len() && !reached[i] {
+                reached[i] = true;
+                if let Some(to) = jump(i)? {
+                    leaders.insert(to);
+                    leaders.insert(i + 1);
+                    work.push(to);
+                }
+                if is_end(code.instrs[i].op) {
+                    break;
+                }
+                i += 1;
+            }
+        }
+        leaders.retain(|&l| reached.get(l).copied().unwrap_or(false));
+        let starts: Vec<usize> = leaders.iter().copied().collect();
+        let position: HashMap<usize, usize> = starts.iter().enumerate().map(|(p, &s)| (s, p)).collect();
+        let mut raw: Vec<(usize, usize, Vec<usize>)> = Vec::new();
+        for (p, &first) in starts.iter().enumerate() {
+            let limit = starts.get(p + 1).copied().unwrap_or(code.instrs.len());
+            let mut end = first;
+            while end < limit && reached[end] {
+                end += 1;
+                if is_end(code.instrs[end - 1].op) || target(&code.instrs[end - 1]).is_some() {
+                    break;
+                }
+            }
+            let last = end - 1;
+            let mut successors = Vec::new();
+            if !is_end(code.instrs[last].op) {
+                successors.push(*position.get(&end).ok_or(Refusal::BadJump)?);
+            }
+            if let Some(to) = jump(last)? {
+                let to = position[&to];
+                if !successors.contains(&to) {
+                    successors.push(to);
+                }
+            }
+            raw.push((first, end, successors));
+        }
+        // Reverse postorder.
+        let mut order = Vec::new();
+        let mut state = vec![0u8; raw.len()];
+        let mut stack = vec![(position[&entry], 0usize)];
+        state[position[&entry]] = 1;
+        let mut back = Vec::new();
+        while let Some((b, k)) = stack.pop() {
+            if let Some(&s) = raw[b].2.get(k) {
+                stack.push((b, k + 1));
+                match state[s] {
+                    0 => {
+                        state[s] = 1;
+                        stack.push((s, 0));
+                    }
+                    1 => back.push((b, s)),
+                    _ => {}
+                }
+            } else {
+                state[b] = 2;
+                order.push(b);
+            }
+        }
+        order.reverse();
+        let rank: HashMap<usize, usize> = order.iter().enumerate().map(|(r, &b)| (b, r)).collect();
+        let mut blocks: Vec<Block> = order
+            .iter()
+            .map(|&b| Block {
+                first: raw[b].0,
+                end: raw[b].1,
+                successors: raw[b].2.iter().map(|s| rank[s]).collect(),
+                predecessors: Vec::new(),
+                header: false,
+                body: BTreeSet::new(),
+            })
+            .collect();
+        for b in 0..blocks.len() {
+            for s in blocks[b].successors.clone() {
+                blocks[s].predecessors.push(b);
+            }
+        }
+        // Natural loops. A header must dominate the sources of its back-edges: the walk back must not pass the entry.
+        for (from, to) in back {
+            let (from, to) = (rank[&from], rank[&to]);
+            blocks[to].header = true;
+            let mut body = BTreeSet::from([to]);
+            let mut work = vec![from];
+            while let Some(b) = work.pop() {
+                if body.insert(b) {
+                    if b == 0 || b < to {
+                        return Err(Refusal::Irreducible);
+                    }
+                    work.extend(blocks[b].predecessors.iter().copied());
+                }
+            }
+            blocks[to].body.extend(body);
+        }
+        Ok(Cfg { blocks })
+    }
+}

@@ -1,0 +1,40 @@
+//! Front end: a code object's plain data -> generic HIR. Sees no Python object.
+//!
+//! * `cfg` finds basic blocks, loops and what each loop assigns;
+//! * `lower` builds SSA by abstract interpretation of the value stack.
+
+mod cfg;
+mod lower;
+
+pub use lower::{Entry, lower};
+
+/// Why a unit is not compiled. Each is counted under its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Refusal {
+    #[error("generator")]
+    Generator,
+    #[error("irreducible control flow")]
+    Irreducible,
+    #[error("jump into the middle of an instruction")]
+    BadJump,
+    #[error("value stack does not fit")]
+    Stack,
+    #[error("too large")]
+    TooLarge,
+    #[error("leaves before it does anything")]
+    LeavesAtOnce,
+    #[error("gains nothing")]
+    NoGain,
+    #[error("code generation failed")]
+    Codegen,
+    #[error("keyword-only or variable arguments")]
+    Signature,
+    #[error("needs a frame")]
+    NeedsFrame,
+    #[error("arguments of too many types")]
+    Megamorphic,
+    #[error("namespace is not a dict")]
+    Namespace,
+    #[error("leaves too often")]
+    TooManyExits,
+}

@@ -1,0 +1,151 @@
+//! How values are used: as numbers (and which), or as objects.
+//!
+//! CPython's inline caches say at each use what its operands were. That knowledge is carried backwards through block
+//! parameters to the definitions: a list item that is only ever used as an `int` is unboxed where it is loaded; one
+//! that is stored into another container stays an object, so that its identity is kept.
+
+use crate::facts::Facts;
+use crate::hir::*;
+use pyaot_runtime::code::{CodeInfo, Const};
+use pyaot_runtime::unit::{GlobalFact, TypeTag};
+
+/// Result of the analysis, by value.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Type that the uses expect.
+    pub hint: Vec<Option<TypeTag>>,
+    /// Some use needs the object.
+    pub needs_box: Vec<bool>,
+}
+
+impl Demand {
+    pub fn hint(&self, v: Value) -> Option<TypeTag> {
+        self.hint[v.0 as usize]
+    }
+    pub fn needs_box(&self, v: Value) -> bool {
+        self.needs_box[v.0 as usize]
+    }
+}
+
+/// Operand types that a specialised instruction has seen.
+pub fn seen_operands(seen: &str) -> Option<TypeTag> {
+    match seen {
+        "BINARY_OP_ADD_INT" | "BINARY_OP_SUBTRACT_INT" | "BINARY_OP_MULTIPLY_INT" | "COMPARE_OP_INT" => {
+            Some(TypeTag::Int)
+        }
+        "BINARY_OP_ADD_FLOAT" | "BINARY_OP_SUBTRACT_FLOAT" | "BINARY_OP_MULTIPLY_FLOAT" | "COMPARE_OP_FLOAT" => {
+            Some(TypeTag::Float)
+        }
+        _ => None,
+    }
+}
+
+pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
+    let n = f.types.len();
+    let mut strong: Vec<Option<TypeTag>> = vec![None; n];
+    let mut weak: Vec<Option<TypeTag>> = vec![None; n];
+    let mut needs_box = vec![false; n];
+    let mut constant: Vec<Option<TypeTag>> = vec![None; n];
+    let mut direct = vec![false; n];
+    for block in &f.blocks {
+        for inst in &block.insts {
+            match &inst.op {
+                Op::Const(i) => {
+                    constant[inst.outs[0].0 as usize] = match code.consts.get(*i as usize) {
+                        Some(Const::Int(_)) => Some(TypeTag::Int),
+                        Some(Const::Float(_)) => Some(TypeTag::Float),
+                        _ => None,
+                    }
+                }
+                Op::LoadGlobal(name) | Op::LoadName(name) => {
+                    direct[inst.outs[0].0 as usize] = facts.own.contains(name)
+                        || facts.callees.contains_key(name)
+                        || matches!(facts.globals.get(name), Some(GlobalFact::Known(_)));
+                }
+                _ => {}
+            }
+        }
+    }
+    for block in &f.blocks {
+        for inst in &block.insts {
+            let seen = code.instrs[inst.origin as usize].seen;
+            match &inst.op {
+                Op::Binary { op, a, b, .. } => {
+                    if let Some(tag) = seen_operands(seen) {
+                        strong[a.0 as usize] = Some(tag);
+                        strong[b.0 as usize] = Some(tag);
+                    } else if !matches!(op, Bin::Add | Bin::Sub | Bin::Mul) {
+                        for (v, other) in [(a, b), (b, a)] {
+                            if let Some(tag) = constant[other.0 as usize] {
+                                weak[v.0 as usize] = Some(tag);
+                            }
+                        }
+                    }
+                }
+                Op::Compare { a, b, .. } => {
+                    if let Some(tag) = seen_operands(seen) {
+                        strong[a.0 as usize] = Some(tag);
+                        strong[b.0 as usize] = Some(tag);
+                    }
+                }
+                Op::ToBool(a) => match seen {
+                    "TO_BOOL_BOOL" => strong[a.0 as usize] = Some(TypeTag::Bool),
+                    "TO_BOOL_INT" => strong[a.0 as usize] = Some(TypeTag::Int),
+                    _ => {}
+                },
+                Op::Subscr { index, .. } => {
+                    if matches!(seen, "BINARY_SUBSCR_LIST_INT" | "BINARY_SUBSCR_TUPLE_INT" | "BINARY_SUBSCR_STR_INT") {
+                        strong[index.0 as usize] = Some(TypeTag::Int);
+                    } else if seen == "BINARY_SUBSCR_DICT" || seen == "BINARY_SUBSCR_GETITEM" {
+                        needs_box[index.0 as usize] = true;
+                    }
+                }
+                Op::StoreSubscr { index, value, .. } => {
+                    needs_box[value.0 as usize] = true;
+                    if seen == "STORE_SUBSCR_LIST_INT" {
+                        strong[index.0 as usize] = Some(TypeTag::Int);
+                    }
+                }
+                Op::BuildList(items) | Op::BuildTuple(items) | Op::Generic(_, items) => {
+                    items.iter().for_each(|v| needs_box[v.0 as usize] = true)
+                }
+                Op::ListAppend { value, .. } | Op::StoreCell { value, .. } | Op::NewCell(value) => {
+                    needs_box[value.0 as usize] = true
+                }
+                Op::Is { a, b, .. } => {
+                    needs_box[a.0 as usize] = true;
+                    needs_box[b.0 as usize] = true;
+                }
+                Op::Contains { item, container, .. } => {
+                    needs_box[item.0 as usize] = true;
+                    needs_box[container.0 as usize] = true;
+                }
+                Op::Call { callee, args, .. } if !direct[callee.0 as usize] => {
+                    args.iter().for_each(|v| needs_box[v.0 as usize] = true)
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut hint: Vec<Option<TypeTag>> = strong.iter().zip(&weak).map(|(s, w)| s.or(*w)).collect();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for block in &f.blocks {
+            for edge in block.term.edges() {
+                for (param, arg) in f.block(edge.to).params.iter().zip(&edge.args) {
+                    let (p, a) = (param.value.0 as usize, arg.0 as usize);
+                    if hint[a].is_none() && hint[p].is_some() {
+                        hint[a] = hint[p];
+                        changed = true;
+                    }
+                    if needs_box[p] && !needs_box[a] {
+                        needs_box[a] = true;
+                        changed = true;
+                    }
+                }
+            }
+        }
+    }
+    Demand { hint, needs_box }
+}

@@ -1,0 +1,574 @@
+//! Type inference and specialisation: the type of each value, and how each instruction is done.
+//!
+//! A forward analysis to a fixed point, optimistic at loop headers and for the function's own result. Speculation
+//! happens in three places, each guarded by code generation with the frame state at hand: an operand that the inline
+//! caches say is a number, a value loaded from a container that is only used as a number, and a block parameter that
+//! is a number on one edge and an object on another. Instructions in `Facts::blocked` speculate on nothing.
+
+use super::Specialized;
+use super::demand::{Demand, seen_operands};
+use crate::facts::Facts;
+use crate::frontend::{Entry, Refusal};
+use crate::hir::*;
+use pyaot_runtime::code::{CodeInfo, Const};
+use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag};
+
+struct Infer<'a> {
+    code: &'a CodeInfo,
+    facts: &'a Facts,
+    framed: bool,
+    demand: Demand,
+    types: Vec<Ty>,
+    result: Ty,
+    /// Method name of values that `LoadMethod` made of an exact list.
+    methods: std::collections::HashMap<Value, u32>,
+}
+
+/// Class of an operand of arithmetic.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    Int,
+    Float,
+    Unknown,
+    /// Some other exact type.
+    Other,
+    Bottom,
+}
+
+pub fn infer(
+    mut f: Function,
+    code: &CodeInfo,
+    facts: &Facts,
+    entry: &Entry,
+    demand: Demand,
+) -> Result<Specialized, Refusal> {
+    let mut pass = Infer {
+        code,
+        facts,
+        framed: matches!(entry, Entry::Loop { .. }),
+        types: vec![Ty::Bottom; f.types.len()],
+        demand,
+        result: Ty::Bottom,
+        methods: Default::default(),
+    };
+    for _ in 0..50 {
+        let mut changed = false;
+        for b in 0..f.blocks.len() {
+            for i in 0..f.blocks[b].insts.len() {
+                let (how, outs) = pass.instruction(&f, &f.blocks[b].insts[i]);
+                let inst = &mut f.blocks[b].insts[i];
+                inst.how = how;
+                for (&v, &ty) in inst.outs.iter().zip(&outs) {
+                    let slot = &mut pass.types[v.0 as usize];
+                    if *slot != ty {
+                        *slot = ty;
+                        changed = true;
+                    }
+                }
+            }
+            let mut term = std::mem::replace(&mut f.blocks[b].term, Term::None);
+            match &mut term {
+                Term::ForIter { iter, item, how, .. } => {
+                    let (new, ty) = pass.iteration(&f, b, *iter, *item);
+                    *how = new;
+                    if pass.types[item.0 as usize] != ty {
+                        pass.types[item.0 as usize] = ty;
+                        changed = true;
+                    }
+                }
+                Term::Return(v) => {
+                    let ty = pass.ty(*v);
+                    let joined = match (pass.result, ty) {
+                        (Ty::Bottom, t) => t,
+                        (r, Ty::Bottom) => r,
+                        (r, t) if r == t => r,
+                        _ => Ty::Object,
+                    };
+                    if joined != pass.result {
+                        pass.result = joined;
+                        changed = true;
+                    }
+                }
+                _ => {}
+            }
+            f.blocks[b].term = term;
+        }
+        for b in 0..f.blocks.len() {
+            let edges: Vec<Edge> = f.blocks[b].term.edges().into_iter().cloned().collect();
+            for edge in edges {
+                for (k, &arg) in edge.args.iter().enumerate() {
+                    let param = f.block(edge.to).params[k];
+                    let new = pass.join_param(&f, edge.to, k, param, arg);
+                    if new != pass.types[param.value.0 as usize] {
+                        pass.types[param.value.0 as usize] = new;
+                        changed = true;
+                    }
+                }
+            }
+        }
+        if !changed {
+            f.types = pass.types;
+            let result = if pass.result == Ty::Bottom { Ty::None } else { pass.result };
+            return Ok(Specialized { function: f, result, needs_box: pass.demand.needs_box });
+        }
+    }
+    Err(Refusal::TooLarge)
+}
+
+impl Infer<'_> {
+    fn ty(&self, v: Value) -> Ty {
+        self.types[v.0 as usize]
+    }
+
+    fn blocked(&self, f: &Function, inst: &Inst) -> bool {
+        self.facts.blocked.contains(&f.state(inst.state).at)
+    }
+
+    /// Type of a block parameter from all its edges seen so far.
+    fn join_param(&self, f: &Function, block: BlockId, k: usize, param: Param, _arg: Value) -> Ty {
+        let mut args: Vec<Value> = Vec::new();
+        let mut blocked = self.facts.blocked.contains(&f.state(f.block(block).entry_state).at);
+        for source in &f.blocks {
+            for edge in source.term.edges() {
+                if edge.to == block {
+                    args.push(edge.args[k]);
+                    blocked |= self.facts.blocked.contains(&f.state(source.term_state).at);
+                }
+            }
+        }
+        let types: Vec<Ty> = args.iter().map(|&a| self.ty(a)).collect();
+        let plain = types.iter().copied().fold(Ty::Bottom, Ty::join);
+        if blocked || plain.is_raw() || matches!(param.place, Place::Stack(_)) {
+            return plain;
+        }
+        // A number on one edge: speculate that the objects on the others are such numbers, if the uses want one.
+        for (raw, tag) in [(Ty::Int, TypeTag::Int), (Ty::Float, TypeTag::Float), (Ty::Bool, TypeTag::Bool)] {
+            let wanted = self.demand.hint(param.value) == Some(tag);
+            if types.contains(&raw)
+                && types.iter().all(|&t| {
+                    t == raw || t == Ty::Bottom || t == Ty::Exact(tag) || (t == Ty::Object && wanted)
+                })
+            {
+                return raw;
+            }
+        }
+        plain
+    }
+
+    fn class(&self, v: Value) -> Class {
+        match self.ty(v) {
+            Ty::Bottom => Class::Bottom,
+            Ty::Int | Ty::Bool | Ty::Exact(TypeTag::Int | TypeTag::BigInt | TypeTag::Bool) => Class::Int,
+            Ty::Float | Ty::Exact(TypeTag::Float) => Class::Float,
+            Ty::Object | Ty::Maybe => Class::Unknown,
+            Ty::Global(name) => match self.facts.globals.get(&name) {
+                Some(GlobalFact::Object(TypeTag::Int | TypeTag::Bool)) => Class::Int,
+                Some(GlobalFact::Object(TypeTag::Float)) => Class::Float,
+                _ => Class::Other,
+            },
+            Ty::Null | Ty::None | Ty::Exact(_) => Class::Other,
+        }
+    }
+
+    /// Exact type of a boxed value, globals included.
+    fn exact(&self, v: Value) -> Option<TypeTag> {
+        match self.ty(v) {
+            Ty::Exact(tag) => Some(tag),
+            Ty::Global(name) => match self.facts.globals.get(&name) {
+                Some(GlobalFact::Object(tag)) => Some(*tag),
+                _ => None,
+            },
+            Ty::None => Some(TypeTag::None),
+            _ => None,
+        }
+    }
+
+    /// Class that both operands are treated as, or none: generic.
+    fn arithmetic(&self, f: &Function, inst: &Inst, a: Value, b: Value, specialisable: bool) -> Option<Class> {
+        let (ca, cb) = (self.class(a), self.class(b));
+        if ca == Class::Bottom || cb == Class::Bottom {
+            return Some(Class::Bottom);
+        }
+        if ca == Class::Other || cb == Class::Other {
+            return None;
+        }
+        let known = |c| c == Class::Int || c == Class::Float;
+        if known(ca) && known(cb) {
+            return Some(if ca == Class::Int && cb == Class::Int { Class::Int } else { Class::Float });
+        }
+        if self.blocked(f, inst) {
+            return None;
+        }
+        let seen = match seen_operands(self.code.instrs[inst.origin as usize].seen) {
+            Some(TypeTag::Int) => Some(Class::Int),
+            Some(_) => Some(Class::Float),
+            None => None,
+        };
+        let fits = |c: Class, v: Value, want: Class| {
+            c == want || (c == Class::Unknown && (seen == Some(want) || self.hint_class(v).is_none_or(|h| h == want)))
+        };
+        match seen {
+            Some(want) if fits(ca, a, want) && fits(cb, b, want) => Some(want),
+            Some(_) => None,
+            None => {
+                // Mixed int and float is never specialised by CPython: ask the other operand and the hints.
+                let guess = |c: Class, v: Value| if c == Class::Unknown { self.hint_class(v) } else { Some(c) };
+                let (ga, gb) = (guess(ca, a), guess(cb, b));
+                match (ga, gb) {
+                    (Some(x), Some(y)) => Some(if x == Class::Int && y == Class::Int { Class::Int } else { Class::Float }),
+                    (Some(x), None) | (None, Some(x)) if !specialisable => Some(x),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn hint_class(&self, v: Value) -> Option<Class> {
+        match self.demand.hint(v) {
+            Some(TypeTag::Int | TypeTag::Bool) => Some(Class::Int),
+            Some(TypeTag::Float) => Some(Class::Float),
+            _ => None,
+        }
+    }
+
+    /// An object of unknown type, unboxed at once if all its uses want that.
+    fn loaded(&self, f: &Function, inst: &Inst, v: Value) -> TypeTag {
+        match self.demand.hint(v) {
+            Some(tag @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool))
+                if !self.demand.needs_box(v) && !self.blocked(f, inst) =>
+            {
+                tag
+            }
+            _ => TypeTag::Other,
+        }
+    }
+
+    fn of_tag(tag: TypeTag) -> Ty {
+        match tag {
+            TypeTag::Int => Ty::Int,
+            TypeTag::Float => Ty::Float,
+            TypeTag::Bool => Ty::Bool,
+            TypeTag::None => Ty::None,
+            TypeTag::Other => Ty::Object,
+            other => Ty::Exact(other),
+        }
+    }
+
+    fn entry(&self, v: Value, tag: Option<TypeTag>) -> Ty {
+        match tag {
+            None => Ty::Object,
+            // Kept as an object where its identity can show: each use unboxes it.
+            Some(tag @ (TypeTag::Int | TypeTag::Float)) if self.demand.needs_box(v) => Ty::Exact(tag),
+            Some(TypeTag::Other) => Ty::Object,
+            Some(tag) => Self::of_tag(tag),
+        }
+    }
+
+    fn instruction(&mut self, f: &Function, inst: &Inst) -> (How, Vec<Ty>) {
+        let pure = |ty: Ty| (How::Pure, vec![ty; inst.outs.len()]);
+        let one = |how: How, ty: Ty| (how, vec![ty]);
+        // Speculation did not pay here.
+        let blocked = self.blocked(f, inst);
+        let mut bottom = false;
+        inst.op.operands(|v| bottom |= self.ty(v) == Ty::Bottom);
+        if bottom {
+            return (How::Generic, vec![Ty::Bottom; inst.outs.len()]);
+        }
+        match &inst.op {
+            Op::Const(i) => match self.code.consts.get(*i as usize) {
+                Some(Const::Int(_)) => one(How::Nothing, Ty::Int),
+                Some(Const::Float(_)) => one(How::Nothing, Ty::Float),
+                Some(Const::Bool(_)) => one(How::Nothing, Ty::Bool),
+                Some(Const::None) => one(How::Nothing, Ty::None),
+                Some(Const::Str(_)) => one(How::Nothing, Ty::Exact(TypeTag::Str)),
+                Some(Const::Tuple(_)) => one(How::Nothing, Ty::Exact(TypeTag::Tuple)),
+                _ => one(How::Nothing, Ty::Object),
+            },
+            Op::Null => one(How::Nothing, Ty::Null),
+            Op::None => one(How::Nothing, Ty::None),
+            Op::EntryLocal(slot) => {
+                let tag = self.facts.locals.get(*slot as usize).copied().flatten();
+                one(How::Nothing, self.entry(inst.outs[0], tag))
+            }
+            Op::EntryStack(slot) => {
+                let tag = self.facts.stack.get(*slot as usize).copied();
+                // The value stack keeps objects.
+                let ty = match tag {
+                    Some(TypeTag::Other) | None => Ty::Object,
+                    Some(tag) => Ty::Exact(tag),
+                };
+                one(How::Nothing, ty)
+            }
+            Op::EntryName(slot) => {
+                let tag = self.facts.names.get(*slot as usize).map(|n| n.1);
+                one(How::Nothing, tag.map_or(Ty::Object, Self::of_tag))
+            }
+            Op::CheckBound(v) => match self.ty(*v) {
+                Ty::Null => one(How::Leave(ExitReason::WouldRaise), Ty::Bottom),
+                Ty::Maybe => one(How::Pure, Ty::Object),
+                ty => one(How::Nothing, ty),
+            },
+            Op::SetLocal { .. } | Op::SetName { .. } | Op::Poll => (How::Nothing, vec![]),
+            Op::LoadGlobal(name) | Op::LoadName(name) => match self.facts.globals.get(name) {
+                None | Some(GlobalFact::Missing) => one(How::Leave(ExitReason::Unsupported), Ty::Bottom),
+                Some(_) => one(How::Watched, Ty::Global(*name)),
+            },
+            Op::LoadCell(_) => {
+                let tag = self.loaded(f, inst, inst.outs[0]);
+                one(if tag == TypeTag::Other { How::Pure } else { How::Item(tag) }, Self::of_tag(tag))
+            }
+            Op::StoreCell { .. } => (How::Pure, vec![]),
+            Op::NewCell(_) | Op::ClosureCell(_) => one(How::Pure, Ty::Object),
+            Op::Unary(_, a) => match self.class(*a) {
+                Class::Int if !blocked => one(How::Int, Ty::Int),
+                Class::Int => one(How::BigInt, Ty::Exact(TypeTag::BigInt)),
+                Class::Float if matches!(inst.op, Op::Unary(Un::Neg, _)) => one(How::Float, Ty::Float),
+                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Int) => one(How::Int, Ty::Int),
+                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Float) => one(How::Float, Ty::Float),
+                _ => pure(Ty::Object),
+            },
+            Op::Not(_) => one(How::Bool, Ty::Bool),
+            Op::ToBool(a) => match self.ty(*a) {
+                Ty::Bool => one(How::Nothing, Ty::Bool),
+                Ty::Int | Ty::Exact(TypeTag::Int) => one(How::Int, Ty::Bool),
+                Ty::Float | Ty::Exact(TypeTag::Float) => one(How::Float, Ty::Bool),
+                Ty::None => one(How::Constant(false), Ty::Bool),
+                Ty::Exact(TypeTag::List | TypeTag::Tuple) => one(How::Size, Ty::Bool),
+                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Int) => one(How::Int, Ty::Bool),
+                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Bool) => one(How::Bool, Ty::Bool),
+                _ => one(How::Pure, Ty::Bool),
+            },
+            Op::Binary { op, a, b, .. } => self.binary(f, inst, *op, *a, *b, blocked),
+            Op::Compare { op, a, b } => {
+                match self.arithmetic(f, inst, *a, *b, true) {
+                    Some(Class::Bottom) => return (How::Generic, vec![Ty::Bottom]),
+                    Some(Class::Int) if !blocked => return one(How::Int, Ty::Bool),
+                    Some(Class::Float) => {
+                        // Compared exactly: an int beyond 53 bits leaves.
+                        let both = self.class(*a) != Class::Int && self.class(*b) != Class::Int;
+                        return if both {
+                            one(How::Float, Ty::Bool)
+                        } else if blocked {
+                            pure(Ty::Object)
+                        } else {
+                            one(How::Mixed, Ty::Bool)
+                        };
+                    }
+                    _ => {}
+                }
+                let _ = op;
+                pure(Ty::Object)
+            }
+            Op::Is { a, b, .. } => {
+                let (ta, tb) = (self.ty(*a), self.ty(*b));
+                let none_and_raw = (ta == Ty::None && tb.is_raw()) || (tb == Ty::None && ta.is_raw());
+                if none_and_raw {
+                    one(How::Constant(false), Ty::Bool)
+                } else if ta == Ty::Bool && tb == Ty::Bool {
+                    one(How::Bool, Ty::Bool)
+                } else {
+                    one(How::Identity, Ty::Bool)
+                }
+            }
+            Op::Contains { .. } => one(How::Pure, Ty::Bool),
+            Op::Subscr { container, index } => {
+                let seen = self.code.instrs[inst.origin as usize].seen;
+                let int_index = match self.class(*index) {
+                    Class::Int => true,
+                    Class::Unknown => self.hint_class(*index) == Some(Class::Int),
+                    _ => false,
+                };
+                let sequence = match self.exact(*container) {
+                    Some(TypeTag::List | TypeTag::Tuple) => true,
+                    None => {
+                        self.ty(*container) == Ty::Object
+                            && matches!(seen, "BINARY_SUBSCR_LIST_INT" | "BINARY_SUBSCR_TUPLE_INT")
+                    }
+                    _ => false,
+                };
+                if blocked || !int_index || !sequence {
+                    return pure(Ty::Object);
+                }
+                let tag = self.loaded(f, inst, inst.outs[0]);
+                one(How::Item(tag), Self::of_tag(tag))
+            }
+            Op::StoreSubscr { container, index, .. } => {
+                let seen = self.code.instrs[inst.origin as usize].seen;
+                let int_index = match self.class(*index) {
+                    Class::Int => true,
+                    Class::Unknown => self.hint_class(*index) == Some(Class::Int),
+                    _ => false,
+                };
+                let list = match self.exact(*container) {
+                    Some(TypeTag::List) => true,
+                    None => self.ty(*container) == Ty::Object && seen == "STORE_SUBSCR_LIST_INT",
+                    _ => false,
+                };
+                if blocked || !int_index || !list { (How::Pure, vec![]) } else { (How::Item(TypeTag::List), vec![]) }
+            }
+            Op::BuildList(_) => one(How::Pure, Ty::Exact(TypeTag::List)),
+            Op::BuildTuple(_) => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
+            Op::ListAppend { .. } => (How::Append, vec![]),
+            Op::Unpack { .. } => {
+                let tys = inst.outs.iter().map(|&v| Self::of_tag(self.loaded(f, inst, v))).collect();
+                (if blocked { How::Leave(ExitReason::Unsupported) } else { How::Item(TypeTag::Other) }, tys)
+            }
+            Op::GetIter(a) => {
+                let ty = match self.exact(*a) {
+                    Some(TypeTag::Range) => Ty::Exact(TypeTag::RangeIter),
+                    Some(TypeTag::List) => Ty::Exact(TypeTag::ListIter),
+                    Some(TypeTag::Tuple) => Ty::Exact(TypeTag::TupleIter),
+                    _ => Ty::Object,
+                };
+                one(How::Pure, ty)
+            }
+            Op::LoadMethod { object, name } => {
+                let append = self.code.names.get(*name as usize).is_some_and(|n| n == "append");
+                let list = self.exact(*object) == Some(TypeTag::List)
+                    || (self.ty(*object) == Ty::Object
+                        && !blocked
+                        && self.code.instrs[inst.origin as usize].seen == "LOAD_ATTR_METHOD_NO_DICT");
+                if append && list && !blocked {
+                    self.methods.insert(inst.outs[0], *name);
+                    (How::Append, vec![Ty::Object, Ty::Exact(TypeTag::List)])
+                } else {
+                    (How::Leave(ExitReason::Unsupported), vec![Ty::Bottom; 2])
+                }
+            }
+            Op::Call { callee, first, args, keywords } => self.call(inst, *callee, *first, args, keywords.is_some(), blocked),
+            Op::Generic(kind, _) => match kind {
+                Gen::ListExtend => one(How::Pure, Ty::Null),
+                Gen::StoreAttr(_) | Gen::StoreSlice | Gen::DeleteSubscr | Gen::StoreGlobal(_) | Gen::StoreName(_) => {
+                    (How::Leave(ExitReason::Unsupported), vec![Ty::Bottom; inst.outs.len()])
+                }
+                Gen::BuildString => one(How::Pure, Ty::Exact(TypeTag::Str)),
+                Gen::ListToTuple => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
+                _ => {
+                    let tag = self.loaded(f, inst, inst.outs[0]);
+                    let how = match tag {
+                        TypeTag::Int => How::Unboxed(Repr::Int),
+                        TypeTag::Float => How::Unboxed(Repr::Float),
+                        _ => How::Pure,
+                    };
+                    one(how, if how == How::Pure { Ty::Object } else { Self::of_tag(tag) })
+                }
+            },
+        }
+    }
+
+    fn binary(&mut self, f: &Function, inst: &Inst, op: Bin, a: Value, b: Value, blocked: bool) -> (How, Vec<Ty>) {
+        let one = |how: How, ty: Ty| (how, vec![ty]);
+        let specialisable = matches!(op, Bin::Add | Bin::Sub | Bin::Mul);
+        match self.arithmetic(f, inst, a, b, specialisable) {
+            Some(Class::Bottom) => one(How::Generic, Ty::Bottom),
+            Some(Class::Int) => {
+                if matches!(op, Bin::And | Bin::Or | Bin::Xor) && self.ty(a) == Ty::Bool && self.ty(b) == Ty::Bool {
+                    return one(How::Bool, Ty::Bool);
+                }
+                match op {
+                    Bin::MatMul => one(How::Leave(ExitReason::WouldRaise), Ty::Bottom),
+                    Bin::TrueDiv if blocked => one(How::Pure, Ty::Object),
+                    Bin::TrueDiv => one(How::IntTrueDiv, Ty::Float),
+                    // `bool` operands of & | ^ may give a bool; big results of the others stay int.
+                    _ if blocked => one(How::Pure, Ty::Object),
+                    _ => one(How::Int, Ty::Int),
+                }
+            }
+            Some(Class::Float) => match op {
+                Bin::Add | Bin::Sub | Bin::Mul | Bin::TrueDiv => one(How::Float, Ty::Float),
+                Bin::FloorDiv | Bin::Mod | Bin::Pow if !blocked => one(How::Float, Ty::Float),
+                _ => one(How::Pure, Ty::Object),
+            },
+            _ => one(How::Pure, Ty::Object),
+        }
+    }
+
+    fn call(
+        &mut self,
+        inst: &Inst,
+        callee: Value,
+        first: Value,
+        args: &[Value],
+        keywords: bool,
+        blocked: bool,
+    ) -> (How, Vec<Ty>) {
+        let one = |how: How, ty: Ty| (how, vec![ty]);
+        if self.methods.contains_key(&callee) && args.len() == 1 && !keywords && !blocked {
+            return one(How::Append, Ty::None);
+        }
+        let generic = one(How::Leave(ExitReason::Unsupported), Ty::Bottom);
+        let Ty::Global(name) = self.ty(callee) else { return generic };
+        if self.ty(first) != Ty::Null || keywords || blocked {
+            return generic;
+        }
+        if self.facts.own.contains(&name) && !self.framed {
+            return match self.result {
+                Ty::Bottom => (How::SelfCall, vec![Ty::Bottom; inst.outs.len()]),
+                ty => one(How::SelfCall, ty),
+            };
+        }
+        match self.facts.globals.get(&name) {
+            Some(GlobalFact::Function { .. }) => match self.facts.callees.get(&name) {
+                Some(abi) if abi.params.len() == args.len() => one(How::Direct, Ty::of_repr(abi.result)),
+                _ => generic,
+            },
+            Some(GlobalFact::Known(known)) => {
+                let class = |i: usize| match self.class(args[i]) {
+                    Class::Unknown => self.hint_class(args[i]).unwrap_or(Class::Unknown),
+                    c => c,
+                };
+                let how = How::Known(*known);
+                match (known, args.len()) {
+                    (Known::Len, 1) => match self.exact(args[0]) {
+                        Some(TypeTag::List | TypeTag::Tuple) => one(how, Ty::Int),
+                        _ => one(How::Unboxed(Repr::Int), Ty::Int),
+                    },
+                    (Known::Range, 1..=3) if (0..args.len()).all(|i| class(i) == Class::Int) => {
+                        one(how, Ty::Exact(TypeTag::Range))
+                    }
+                    (Known::Abs, 1) if class(0) == Class::Int => one(how, Ty::Int),
+                    (Known::Abs, 1) if class(0) == Class::Float => one(how, Ty::Float),
+                    (Known::Min | Known::Max, 2) if class(0) == Class::Int && class(1) == Class::Int => {
+                        one(how, Ty::Int)
+                    }
+                    (Known::Min | Known::Max, 2) if class(0) == Class::Float && class(1) == Class::Float => {
+                        one(how, Ty::Float)
+                    }
+                    (Known::IntType, 1) if matches!(class(0), Class::Int | Class::Float) => one(how, Ty::Int),
+                    (Known::FloatType, 1) if matches!(class(0), Class::Int | Class::Float) => one(how, Ty::Float),
+                    (Known::Math(_), 1) if matches!(class(0), Class::Int | Class::Float | Class::Unknown) => {
+                        one(how, Ty::Float)
+                    }
+                    _ => generic,
+                }
+            }
+            _ => generic,
+        }
+    }
+
+    fn iteration(&self, f: &Function, b: usize, iter: Value, item: Value) -> (How, Ty) {
+        let block = &f.blocks[b];
+        let seen = self.code.instrs[block.term_origin as usize].seen;
+        let blocked = self.facts.blocked.contains(&f.state(block.term_state).at);
+        let tag = match self.ty(iter) {
+            Ty::Bottom => return (How::Generic, Ty::Bottom),
+            Ty::Exact(tag @ (TypeTag::RangeIter | TypeTag::ListIter | TypeTag::TupleIter)) => tag,
+            Ty::Object if !blocked => match seen {
+                "FOR_ITER_RANGE" => TypeTag::RangeIter,
+                "FOR_ITER_LIST" => TypeTag::ListIter,
+                "FOR_ITER_TUPLE" => TypeTag::TupleIter,
+                _ => return (How::Pure, Ty::Object),
+            },
+            _ => return (How::Pure, Ty::Object),
+        };
+        if tag == TypeTag::RangeIter {
+            return (How::Iter(tag), Ty::Int);
+        }
+        match self.demand.hint(item) {
+            Some(kind @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool)) if !self.demand.needs_box(item) && !blocked => {
+                (How::Iter(tag), Self::of_tag(kind))
+            }
+            _ => (How::Iter(tag), Ty::Object),
+        }
+    }
+}
