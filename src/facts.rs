@@ -1,13 +1,13 @@
 //! What was observed of a running program, as plain data: the compiler's only input beside the code.
 
-use pyaot_runtime::unit::{GlobalFact, Repr, TypeTag};
+use pyaot_runtime::unit::{GlobalFact, ParamAbi, Repr, TypeTag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Calling convention of a compiled frameless function.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Abi {
-    pub params: Vec<Repr>,
+    pub params: Vec<ParamAbi>,
     pub result: Repr,
 }
 

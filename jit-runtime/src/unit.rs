@@ -43,6 +43,14 @@ pub enum TypeTag {
     Other,
 }
 
+/// How a frameless core takes one argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ParamAbi {
+    pub repr: Repr,
+    /// Exact type that a boxed argument has; `Other`: any.
+    pub tag: TypeTag,
+}
+
 /// Builtins that become instructions while their global still names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Known {
@@ -118,6 +126,7 @@ pub enum Source {
     Borrowed(u16),
     /// `co_consts[i]`.
     Const(u16),
+    None,
     /// Nothing: an unbound local, a null on the stack.
     Null,
     /// The frame's own slot holds it already.
@@ -179,8 +188,8 @@ pub struct ExitDesc {
     pub resume: u32,
     /// Instruction that is named in tracebacks and statistics.
     pub at: u32,
-    /// Local slot and its source; slots not listed keep what they hold.
-    pub locals: Vec<(u16, Source)>,
+    /// Each local slot that changed, its source, and whether the frame's slot still owns the object it held at entry.
+    pub locals: Vec<(u16, Source, bool)>,
     /// The value stack, bottom first.
     pub stack: Vec<Source>,
     /// Names of a module or class body to write back: index into `co_names`.
@@ -197,7 +206,7 @@ pub struct SiteMap {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A call that needs no frame: arguments unboxed, result unboxed.
-    Frameless { params: Vec<Repr>, result: Repr },
+    Frameless { params: Vec<ParamAbi>, result: Repr },
     /// A call on a frame that was pushed before.
     Framed,
     /// A loop header of a running frame, at this instruction.

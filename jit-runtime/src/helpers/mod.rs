@@ -1,0 +1,125 @@
+//! The one table of helpers that compiled code calls: name, parameters, result. Signatures, indices and addresses all
+//! derive from it, so compiler and runtime cannot disagree.
+//!
+//! A helper named `pure_*` runs no Python code and has no effect when it returns null (or -1): then the operation is
+//! one that may run Python code or raise, and the interpreter does it. All helpers are called with the GIL held.
+
+mod arith;
+mod objects;
+
+use crate::frame;
+
+/// Register class of a helper's parameter or result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// 64-bit integer or pointer.
+    I,
+    /// Double.
+    F,
+}
+
+/// One helper.
+pub struct Helper {
+    pub name: &'static str,
+    pub params: &'static [Class],
+    pub result: Option<Class>,
+    address: fn() -> usize,
+}
+
+macro_rules! table {
+    ($($id:ident = $path:path : ($($p:ident),*) $(-> $r:ident)?;)*) => {
+        /// Index of a helper in [`TABLE`].
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u16)]
+        pub enum Id { $($id),* }
+        /// All helpers, by [`Id`].
+        pub static TABLE: &[Helper] = &[$(Helper {
+            name: stringify!($id),
+            params: &[$(Class::$p),*],
+            result: table!(@result $($r)?),
+            address: || $path as *const () as usize,
+        }),*];
+    };
+    (@result) => { None };
+    (@result $r:ident) => { Some(Class::$r) };
+}
+
+table! {
+    leave_frameless = frame::leave_frameless: (I, I, I, I);
+    leave_framed = frame::leave_framed: (I, I, I, I, I) -> I;
+    box_int = objects::box_int: (I) -> I;
+    box_float = objects::box_float: (F) -> I;
+    unbox_int = objects::unbox_int: (I, I) -> I;
+    dealloc = objects::dealloc: (I);
+    free_or_defer = objects::free_or_defer: (I) -> I;
+    frees_safely = objects::frees_safely: (I) -> I;
+    int_pow = arith::int_pow: (I, I, I) -> I;
+    float_pow = arith::float_pow: (F, F, I) -> I;
+    float_mod = arith::float_mod: (F, F) -> F;
+    float_floordiv = arith::float_floordiv: (F, F) -> F;
+    pure_binary = objects::pure_binary: (I, I, I) -> I;
+    pure_unary = objects::pure_unary: (I, I) -> I;
+    pure_compare = objects::pure_compare: (I, I, I) -> I;
+    pure_truth = objects::pure_truth: (I) -> I;
+    pure_contains = objects::pure_contains: (I, I) -> I;
+    pure_subscr = objects::pure_subscr: (I, I) -> I;
+    pure_store_subscr = objects::pure_store_subscr: (I, I, I) -> I;
+    pure_len = objects::pure_len: (I) -> I;
+    pure_get_iter = objects::pure_get_iter: (I) -> I;
+    pure_iter_next = objects::pure_iter_next: (I, I) -> I;
+    pure_slice = objects::pure_slice: (I, I, I) -> I;
+    new_list = objects::new_list: (I, I) -> I;
+    new_tuple = objects::new_tuple: (I, I) -> I;
+    list_append = objects::list_append: (I, I) -> I;
+    list_extend = objects::list_extend: (I, I) -> I;
+    list_to_tuple = objects::list_to_tuple: (I) -> I;
+    new_range = objects::new_range: (I, I, I) -> I;
+    new_cell = objects::new_cell: (I) -> I;
+    closure_cell = objects::closure_cell: (I, I) -> I;
+    set_cell = objects::set_cell: (I, I) -> I;
+    math_sin = arith::math_sin: (F) -> F;
+    math_cos = arith::math_cos: (F) -> F;
+    math_tan = arith::math_tan: (F) -> F;
+    math_exp = arith::math_exp: (F) -> F;
+    math_log = arith::math_log: (F) -> F;
+    math_atan = arith::math_atan: (F) -> F;
+    math_asin = arith::math_asin: (F) -> F;
+    math_acos = arith::math_acos: (F) -> F;
+}
+
+/// Functions of the `math` module of one float that have an instruction or a helper here; `sqrt` and `fabs` are
+/// instructions. A NaN from a number, or an infinity from a finite one, is an error that CPython raises.
+pub const MATH: [(&str, Option<Id>); 10] = [
+    ("sqrt", None),
+    ("fabs", None),
+    ("sin", Some(Id::math_sin)),
+    ("cos", Some(Id::math_cos)),
+    ("tan", Some(Id::math_tan)),
+    ("exp", Some(Id::math_exp)),
+    ("log", Some(Id::math_log)),
+    ("atan", Some(Id::math_atan)),
+    ("asin", Some(Id::math_asin)),
+    ("acos", Some(Id::math_acos)),
+];
+
+impl Id {
+    /// Its row of the table.
+    pub fn get(self) -> &'static Helper {
+        &TABLE[self as usize]
+    }
+}
+
+/// Address of helper number `index`.
+pub fn address(index: u16) -> Option<usize> {
+    TABLE.get(usize::from(index)).map(|h| (h.address)())
+}
+
+/// Hash of the table: part of the cache key.
+pub fn fingerprint() -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for helper in TABLE {
+        hasher.update(format!("{} {:?} {:?};", helper.name, helper.params, helper.result).as_bytes());
+    }
+    *hasher.finalize().as_bytes()
+}
