@@ -37,7 +37,10 @@ fn run(command: &mut Command, what: &str) -> String {
 }
 
 fn fail(message: &str) -> ! {
-    eprintln!("pyaot: {message}");
+    // Cargo shows these lines as errors of their own.
+    for line in message.lines() {
+        println!("cargo::error={line}");
+    }
     std::process::exit(1)
 }
 
