@@ -53,7 +53,9 @@ pub enum Off {
     OtherTarget,
 }
 
-/// Whether functions may be compiled in this process. It is the one place where that is decided; CPython need not run.
+/// Whether functions may be compiled in this process. It is the one place where that is decided, for [`run`] and for
+/// `pyaot doctor`: a further condition, such as a self-check of the layouts, is a further [`Off`]. CPython need not
+/// run.
 pub fn compiling() -> Result<(), Off> {
     if env::var_os("PYAOT").is_some_and(|value| value == "0") {
         return Err(Off::Disabled);
