@@ -4,6 +4,4 @@ fn main() {
     if let Ok(dir) = std::env::var("DEP_PYAOT_PYTHON_LIB_DIR") {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{dir}");
     }
-    // Extension modules resolve CPython's symbols through the executable.
-    println!("cargo:rustc-link-arg-bins=-rdynamic");
 }

@@ -1,4 +1,8 @@
 //! The launcher: `pyaot script.py` is `python script.py`.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+
+fn main() {
+    std::process::exit(cli::main())
+}
