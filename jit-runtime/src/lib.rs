@@ -1,5 +1,12 @@
 //! All of pyaot that touches CPython and memory, and the only unsafe code.
+pub mod code;
 pub mod environment;
+mod ffi;
+mod frame;
+pub mod helpers;
+pub mod image;
 pub mod layout;
 mod process;
 pub mod python;
+pub mod stats;
+pub mod unit;

@@ -105,8 +105,10 @@ pub enum Slot {
     Core(u16),
     /// Address of the word that polls read (3.12: per interpreter).
     EvalBreaker,
-    /// Lowest stack address native code may use.
+    /// Address of the word with the lowest stack address that native code may use.
     StackLimit,
+    /// The method descriptor `list.append`.
+    ListAppend,
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
 }
@@ -228,6 +230,8 @@ pub struct UnitMeta {
     pub sites: Vec<SiteMap>,
     /// Globals that must still be what they were.
     pub globals: Vec<(u16, GlobalFact)>,
+    /// Names of a module or class body that the unit keeps in registers: index into `co_names`.
+    pub names: Vec<u16>,
     /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.
     pub stack_depth: u16,
 }

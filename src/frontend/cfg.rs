@@ -43,7 +43,7 @@ pub fn target(instr: &Instr) -> Option<u32> {
         Some(instr.next + instr.arg)
     } else if op == "FOR_ITER" {
         // The iterator is popped on the way: END_FOR (and on 3.13 POP_TOP) are skipped.
-        Some(instr.next + instr.arg + if cfg!(Py_3_13) { 2 } else { 1 })
+        Some(instr.next + instr.arg + if pyaot_runtime::layout::PY_3_13 { 2 } else { 1 })
     } else {
         None
     }

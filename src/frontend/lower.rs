@@ -462,7 +462,7 @@ const BINARY: [Bin; 13] = [
 ];
 const COMPARE: [Cmp; 6] = [Cmp::Lt, Cmp::Le, Cmp::Eq, Cmp::Ne, Cmp::Gt, Cmp::Ge];
 
-const NEW: bool = cfg!(Py_3_13);
+const NEW: bool = pyaot_runtime::layout::PY_3_13;
 
 fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Step {
     let arg = instr.arg;

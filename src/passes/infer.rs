@@ -109,7 +109,7 @@ pub fn infer(
         if !changed {
             f.types = pass.types;
             let result = if pass.result == Ty::Bottom { Ty::None } else { pass.result };
-            return Ok(Specialized { function: f, result, needs_box: pass.demand.needs_box });
+            return Ok(Specialized { function: f, result, demand: pass.demand });
         }
     }
     Err(Refusal::TooLarge)

@@ -1,9 +1,10 @@
 //! The pipeline between the front end and code generation.
 
-mod demand;
+pub mod demand;
 mod infer;
 
 use crate::facts::Facts;
+use demand::Demand;
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Function, Ty};
 use pyaot_runtime::code::CodeInfo;
@@ -14,8 +15,8 @@ pub struct Specialized {
     pub function: Function,
     /// Type of the result of a call unit.
     pub result: Ty,
-    /// Values that were seen to be used as objects.
-    pub needs_box: Vec<bool>,
+    /// How values are used.
+    pub demand: Demand,
 }
 
 /// Runs all passes on generic HIR.

@@ -8,6 +8,7 @@ mod arith;
 mod objects;
 
 use crate::frame;
+pub use objects::{box_float, box_int, drop_deferred};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,7 @@ table! {
     box_int = objects::box_int: (I) -> I;
     box_float = objects::box_float: (F) -> I;
     unbox_int = objects::unbox_int: (I, I) -> I;
+    release = objects::release: (I);
     dealloc = objects::dealloc: (I);
     free_or_defer = objects::free_or_defer: (I) -> I;
     frees_safely = objects::frees_safely: (I) -> I;

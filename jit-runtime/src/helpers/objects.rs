@@ -108,6 +108,20 @@ pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
     1
 }
 
+/// Drops a reference (or null); the end of the object's life is deferred if it may run Python code.
+pub unsafe extern "C" fn release(object: O) {
+    unsafe {
+        if object.is_null() {
+            return;
+        }
+        if ffi::Py_REFCNT(object) > 1 {
+            ffi::Py_DECREF(object);
+        } else {
+            free_or_defer(object);
+        }
+    }
+}
+
 /// The reference about to be dropped is not the last one, or the object's end runs no Python code.
 pub unsafe extern "C" fn frees_safely(object: O) -> u64 {
     unsafe { u64::from(object.is_null() || ffi::Py_REFCNT(object) > 1 || is_harmless(object, 3)) }

@@ -11,3 +11,13 @@ pub mod offsets {
 pub mod opcodes {
     include!(concat!(env!("OUT_DIR"), "/opcodes.rs"));
 }
+
+/// Built against 3.13 or later.
+pub const PY_3_13: bool = cfg!(Py_3_13);
+
+/// Offset of the eval breaker in the thread state; 3.12 has one per interpreter.
+#[cfg(Py_3_13)]
+pub const EVAL_BREAKER_IN_THREAD: Option<usize> = Some(offsets::THREAD_EVAL_BREAKER);
+/// Offset of the eval breaker in the thread state; 3.12 has one per interpreter.
+#[cfg(not(Py_3_13))]
+pub const EVAL_BREAKER_IN_THREAD: Option<usize> = None;

@@ -1,0 +1,129 @@
+//! Assumptions: what compiled code takes for granted, watched by CPython's dict and function watchers.
+//!
+//! Native code runs no Python code, so an assumption can only break while no native code runs: it is enough to test a
+//! unit's valid flag where it is entered.
+
+use crate::ffi::{self, PyObject};
+use crate::image::{Linked, lookup_global};
+use crate::stats::{self, Counter};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::os::raw::c_int;
+
+type O = *mut PyObject;
+
+/// A name in a dict that units depend on.
+struct Watched {
+    /// Held.
+    key: O,
+    /// What it named when the units were linked; null: nothing.
+    value: O,
+    /// Found among the builtins, through these globals.
+    builtin: bool,
+    units: Vec<&'static Linked>,
+}
+
+#[derive(Default)]
+struct Table {
+    dicts: HashMap<usize, Vec<Watched>>,
+    functions: HashMap<usize, Vec<&'static Linked>>,
+    dict_watcher: Option<c_int>,
+}
+
+
+struct Shared(RefCell<Option<Table>>);
+// SAFETY: only used with the GIL held, which serialises all access; no Python code runs while it is borrowed.
+unsafe impl Sync for Shared {}
+static TABLE: Shared = Shared(RefCell::new(None));
+
+fn with<R>(f: impl FnOnce(&mut Table) -> R) -> Option<R> {
+    let mut table = TABLE.0.try_borrow_mut().ok()?;
+    Some(f(table.get_or_insert_with(Table::default)))
+}
+
+fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'static Linked) {
+    // SAFETY: live objects with the GIL held; watching a watched dict again is harmless.
+    unsafe {
+        let watcher = *table.dict_watcher.get_or_insert_with(|| ffi::PyDict_AddWatcher(on_dict));
+        if watcher < 0 || ffi::PyDict_Watch(watcher, dict) < 0 {
+            ffi::PyErr_Clear();
+            unit.invalidate();
+            return;
+        }
+        let names = table.dicts.entry(dict as usize).or_default();
+        match names.iter_mut().find(|w| w.key == key && w.value == value && w.builtin == builtin) {
+            Some(watched) => watched.units.push(unit),
+            None => {
+                ffi::Py_INCREF(key);
+                names.push(Watched { key, value, builtin, units: vec![unit] });
+            }
+        }
+    }
+}
+
+/// The unit depends on what `LOAD_GLOBAL` of this name finds now.
+///
+/// # Safety
+/// Live dicts and a live str, GIL held.
+pub(crate) unsafe fn watch_global(globals: O, builtins: O, key: O, unit: &'static Linked) {
+    // SAFETY: as required of the caller.
+    unsafe {
+        let (value, builtin) = lookup_global(globals, builtins, key);
+        with(|table| {
+            if builtin || value.is_null() {
+                // A global of that name would shadow it.
+                add(table, globals, key, std::ptr::null_mut(), builtin, unit);
+                if ffi::PyDict_CheckExact(builtins) != 0 {
+                    add(table, builtins, key, value, true, unit);
+                }
+            } else {
+                add(table, globals, key, value, false, unit);
+            }
+        });
+    }
+}
+
+/// The unit calls the core of this function.
+pub(crate) fn watch_function(function: O, unit: &'static Linked) {
+    with(|table| table.functions.entry(function as usize).or_default().push(unit));
+}
+
+/// A function's code was replaced, or the function is gone.
+pub(crate) fn function_changed(function: O) {
+    let units = with(|table| table.functions.remove(&(function as usize))).flatten();
+    for unit in units.into_iter().flatten() {
+        if unit.is_valid() {
+            stats::count(Counter::BrokenCode);
+            unit.invalidate();
+        }
+    }
+}
+
+const CLEARED: c_int = 4;
+const CLONED: c_int = 3;
+const DEALLOCATED: c_int = 5;
+
+unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
+    with(|table| {
+        let Some(names) = table.dicts.get_mut(&(dict as usize)) else { return };
+        let all = matches!(event, CLEARED | CLONED | DEALLOCATED);
+        for watched in names.iter_mut() {
+            // SAFETY: both live str objects (a key of another type is compared by identity only).
+            let same = !all
+                && (watched.key == key
+                    || unsafe {
+                        ffi::PyUnicode_CheckExact(key) != 0 && ffi::PyUnicode_Compare(watched.key, key) == 0
+                    });
+            if (same && new != watched.value) || all {
+                for unit in watched.units.drain(..) {
+                    if unit.is_valid() {
+                        stats::count(if watched.builtin { Counter::BrokenBuiltin } else { Counter::BrokenGlobal });
+                        unit.invalidate();
+                    }
+                }
+            }
+        }
+        names.retain(|w| !w.units.is_empty());
+    });
+    0
+}

@@ -1,0 +1,363 @@
+//! Loads a unit's image and links it: copies text and slots side by side, fills the slots, makes the text executable.
+//!
+//! An image holds no address. A *linked* unit belongs to one code object and one globals dict. Text is never writable
+//! once it can run, and native code is neither patched nor freed.
+
+use crate::assumptions;
+use crate::code::Handler;
+use crate::dispatch;
+use crate::ffi::{self, PyObject, get};
+use crate::helpers;
+use crate::layout::offsets as at;
+use crate::stats;
+use crate::unit::{EntryKind, ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
+use std::cell::{Cell, RefCell};
+use std::ptr::null_mut;
+
+type O = *mut PyObject;
+
+/// Why a unit cannot be linked here and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    #[error("no executable memory")]
+    Memory,
+    #[error("malformed image")]
+    Malformed,
+    #[error("a global is not what the unit was compiled for")]
+    Fact,
+    #[error("a function it calls is not compiled")]
+    Callee,
+}
+
+/// A unit that can run.
+pub struct Linked {
+    pub meta: UnitMeta,
+    pub(crate) code: O,
+    pub(crate) globals: O,
+    pub(crate) nlocalsplus: usize,
+    pub(crate) handlers: Vec<Handler>,
+    text: *const u8,
+    valid: Cell<bool>,
+    exits: Vec<Cell<u32>>,
+    /// Exits that speak for a recompilation.
+    pub(crate) hot_exits: Cell<u32>,
+    pub(crate) entries: Cell<u64>,
+    pub(crate) misses: Cell<u32>,
+    pub(crate) cycles: Cell<u64>,
+    /// Units that call this one directly.
+    pub(crate) callers: RefCell<Vec<&'static Linked>>,
+}
+
+/// An exit seen this often speaks for a recompilation.
+const HOT_EXIT: u32 = 12;
+
+impl Linked {
+    /// Native code may be entered.
+    pub fn is_valid(&self) -> bool {
+        self.valid.get()
+    }
+
+    /// Never entered again, nor the units that call it.
+    pub(crate) fn invalidate(&self) {
+        if self.valid.replace(false) {
+            for caller in self.callers.borrow().iter() {
+                caller.invalidate();
+            }
+        }
+    }
+
+    pub(crate) fn entry_address(&self) -> *const u8 {
+        // SAFETY: `entry` was checked to lie within the text.
+        unsafe { self.text.add(self.meta.entry as usize) }
+    }
+
+    pub(crate) fn core_address(&self) -> *const u8 {
+        // SAFETY: as above.
+        unsafe { self.text.add(self.meta.core as usize) }
+    }
+
+    pub(crate) fn constant(&self, i: u16) -> O {
+        // SAFETY: the code object is alive (linking took a reference); the compiler names only existing constants.
+        unsafe { ffi::PyTuple_GET_ITEM(get(self.code, at::CODE_CONSTS), i as isize) }
+    }
+
+    /// Header of a loop unit.
+    pub(crate) fn loop_header(&self) -> u32 {
+        match self.meta.entry_kind {
+            EntryKind::Loop { header } => header,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn note_exit(&self, id: usize, desc: &ExitDesc) {
+        stats::count(stats::Counter::Exits);
+        let seen = self.exits[id].get() + 1;
+        self.exits[id].set(seen);
+        if dispatch::trace_exits() {
+            eprintln!("pyaot: exit {:?} ({:?}) in {} at {}", desc.reason, desc.kind, self.meta.qualname, desc.at);
+        }
+        if seen == HOT_EXIT && Self::speculative(desc.reason) {
+            self.hot_exits.set(self.hot_exits.get() + 1);
+        }
+    }
+
+    fn speculative(reason: ExitReason) -> bool {
+        matches!(
+            reason,
+            ExitReason::Type | ExitReason::Overflow | ExitReason::Unreached | ExitReason::WouldRaise | ExitReason::Bounds
+        )
+    }
+
+    /// Exits by instruction and reason, with how often each was taken.
+    pub fn exit_counts(&self) -> Vec<(u32, ExitReason, u32)> {
+        self.meta
+            .exits
+            .iter()
+            .zip(&self.exits)
+            .filter(|(_, n)| n.get() > 0)
+            .map(|(d, n)| (d.at, d.reason, n.get()))
+            .collect()
+    }
+
+    /// Instructions where speculation failed often, and whether code that had not run was reached.
+    pub fn failed_speculation(&self) -> (Vec<u32>, bool) {
+        let mut blocked = Vec::new();
+        let mut reached = false;
+        for (desc, n) in self.meta.exits.iter().zip(&self.exits) {
+            if n.get() >= HOT_EXIT {
+                match desc.reason {
+                    ExitReason::Unreached => reached = true,
+                    reason if Self::speculative(reason) => blocked.push(desc.at),
+                    _ => {}
+                }
+            }
+        }
+        (blocked, reached)
+    }
+}
+
+/// Address of a type object.
+pub(crate) fn type_object(tag: TypeTag) -> O {
+    (match tag {
+        TypeTag::Int | TypeTag::BigInt => &raw mut ffi::PyLong_Type,
+        TypeTag::Float => &raw mut ffi::PyFloat_Type,
+        TypeTag::Bool => &raw mut ffi::PyBool_Type,
+        TypeTag::Str => &raw mut ffi::PyUnicode_Type,
+        TypeTag::List => &raw mut ffi::PyList_Type,
+        TypeTag::Tuple => &raw mut ffi::PyTuple_Type,
+        TypeTag::Dict => &raw mut ffi::PyDict_Type,
+        TypeTag::Range => &raw mut ffi::PyRange_Type,
+        TypeTag::RangeIter => &raw mut ffi::PyRangeIter_Type,
+        TypeTag::ListIter => &raw mut ffi::PyListIter_Type,
+        TypeTag::TupleIter => &raw mut ffi::PyTupleIter_Type,
+        TypeTag::Function => &raw mut ffi::PyFunction_Type,
+        TypeTag::None | TypeTag::Other => return null_mut(),
+    })
+    .cast()
+}
+
+/// Exact type of a live object.
+pub(crate) fn tag_of(object: O) -> TypeTag {
+    // SAFETY: a live object; the GIL is held.
+    unsafe {
+        if object == ffi::Py_None() {
+            return TypeTag::None;
+        }
+        let ty: O = ffi::Py_TYPE(object).cast();
+        if ty == type_object(TypeTag::Int) {
+            let mut overflow = 0;
+            ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow);
+            return if overflow == 0 { TypeTag::Int } else { TypeTag::BigInt };
+        }
+        [
+            TypeTag::Float,
+            TypeTag::Bool,
+            TypeTag::Str,
+            TypeTag::List,
+            TypeTag::Tuple,
+            TypeTag::Dict,
+            TypeTag::Range,
+            TypeTag::RangeIter,
+            TypeTag::ListIter,
+            TypeTag::TupleIter,
+            TypeTag::Function,
+        ]
+        .into_iter()
+        .find(|&tag| type_object(tag) == ty)
+        .unwrap_or(TypeTag::Other)
+    }
+}
+
+/// Looks a name up as `LOAD_GLOBAL` does; borrowed, null if unbound. The flag: found among the builtins.
+pub(crate) unsafe fn lookup_global(globals: O, builtins: O, name: O) -> (O, bool) {
+    // SAFETY: live dicts and a live str.
+    unsafe {
+        let found = ffi::PyDict_GetItemWithError(globals, name);
+        if !found.is_null() || ffi::PyDict_CheckExact(builtins) == 0 {
+            return (found, false);
+        }
+        (ffi::PyDict_GetItemWithError(builtins, name), true)
+    }
+}
+
+/// What an object that a global names is, as a fact.
+pub(crate) unsafe fn global_fact(object: O, builtin: bool) -> GlobalFact {
+    // SAFETY: a live object or null.
+    unsafe {
+        if object.is_null() {
+            return GlobalFact::Missing;
+        }
+        if let Some(known) = known(object, builtin) {
+            return GlobalFact::Known(known);
+        }
+        if ffi::Py_TYPE(object).cast() == type_object(TypeTag::Function) {
+            return GlobalFact::Function { code: dispatch::code_hash(get(object, at::FUNC_CODE)) };
+        }
+        GlobalFact::Object(tag_of(object))
+    }
+}
+
+unsafe fn known(object: O, _builtin: bool) -> Option<Known> {
+    // SAFETY: a live object; a builtin function's definition lives as long as it does.
+    unsafe {
+        if object == type_object(TypeTag::Int) {
+            return Some(Known::IntType);
+        }
+        if object == type_object(TypeTag::Float) {
+            return Some(Known::FloatType);
+        }
+        if object == type_object(TypeTag::Range) {
+            return Some(Known::Range);
+        }
+        if ffi::Py_TYPE(object) != &raw mut ffi::PyCFunction_Type {
+            return None;
+        }
+        let module = ffi::PyCFunction_GetSelf(object);
+        if module.is_null() || ffi::PyModule_Check(module) == 0 {
+            return None;
+        }
+        let of = ffi::PyModule_GetName(module);
+        let definition = get::<*mut ffi::PyMethodDef, _>(object, 16);
+        if of.is_null() || definition.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        let of = std::ffi::CStr::from_ptr(of).to_str().ok()?;
+        let name = std::ffi::CStr::from_ptr((*definition).ml_name).to_str().ok()?;
+        match (of, name) {
+            ("builtins", "len") => Some(Known::Len),
+            ("builtins", "abs") => Some(Known::Abs),
+            ("builtins", "min") => Some(Known::Min),
+            ("builtins", "max") => Some(Known::Max),
+            ("math", name) => helpers::MATH.iter().position(|m| m.0 == name).map(|i| Known::Math(i as u8)),
+            _ => None,
+        }
+    }
+}
+
+/// Links an image for a code object and a globals dict.
+///
+/// # Safety
+/// The GIL is held; `code` is a live code object whose content hash is `meta.code`, `globals` and `builtins` are those
+/// of a function or frame that runs it.
+pub(crate) unsafe fn link(
+    meta: UnitMeta,
+    text: &[u8],
+    slots_at: usize,
+    code: O,
+    globals: O,
+    builtins: O,
+) -> Result<&'static Linked, LinkError> {
+    // SAFETY: the mapping is fresh, large enough for text and slots, and writable until the text is sealed.
+    unsafe {
+        if meta.entry as usize >= text.len() || meta.core as usize >= text.len() || slots_at < text.len() {
+            return Err(LinkError::Malformed);
+        }
+        let names: O = get(code, at::CODE_NAMES);
+        let name_of = |i: u16| -> Result<O, LinkError> {
+            if isize::try_from(i).map_err(|_| LinkError::Malformed)? >= ffi::PyTuple_GET_SIZE(names) {
+                return Err(LinkError::Malformed);
+            }
+            Ok(ffi::PyTuple_GET_ITEM(names, i as isize))
+        };
+        for (i, fact) in &meta.globals {
+            let (object, builtin) = lookup_global(globals, builtins, name_of(*i)?);
+            if global_fact(object, builtin) != *fact {
+                return Err(LinkError::Fact);
+            }
+        }
+        let length = slots_at + meta.slots.len().max(1) * 8;
+        let memory = libc::mmap(
+            null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        );
+        if memory == libc::MAP_FAILED {
+            return Err(LinkError::Memory);
+        }
+        let base = memory.cast::<u8>();
+        std::ptr::copy_nonoverlapping(text.as_ptr(), base, text.len());
+        ffi::Py_INCREF(code);
+        ffi::Py_INCREF(globals);
+        let exits = meta.exits.iter().map(|_| Cell::new(0)).collect();
+        let linked: &'static Linked = Box::leak(Box::new(Linked {
+            code,
+            globals,
+            nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
+            handlers: dispatch::handlers(code),
+            text: base,
+            valid: Cell::new(true),
+            exits,
+            hot_exits: Cell::new(0),
+            entries: Cell::new(0),
+            misses: Cell::new(0),
+            cycles: Cell::new(0),
+            callers: RefCell::new(Vec::new()),
+            meta,
+        }));
+        let slots = base.add(slots_at).cast::<usize>();
+        for (i, slot) in linked.meta.slots.iter().enumerate() {
+            let word = match slot {
+                Slot::Unit => std::ptr::from_ref(linked) as usize,
+                Slot::CodeBase => code.cast::<u8>().add(at::CODE_ADAPTIVE) as usize,
+                Slot::Helper(h) => helpers::address(*h).ok_or(LinkError::Malformed)?,
+                Slot::Type(tag) => type_object(*tag) as usize,
+                Slot::True => ffi::Py_True() as usize,
+                Slot::False => ffi::Py_False() as usize,
+                Slot::None => ffi::Py_None() as usize,
+                Slot::Const(c) => {
+                    let consts: O = get(code, at::CODE_CONSTS);
+                    if isize::from(*c as i16) >= ffi::PyTuple_GET_SIZE(consts) {
+                        return Err(LinkError::Malformed);
+                    }
+                    linked.constant(*c) as usize
+                }
+                Slot::Name(n) => name_of(*n)? as usize,
+                Slot::Global(n) => lookup_global(globals, builtins, name_of(*n)?).0 as usize,
+                Slot::Core(n) => {
+                    let function = lookup_global(globals, builtins, name_of(*n)?).0;
+                    let callee = dispatch::call_unit(function).ok_or(LinkError::Callee)?;
+                    callee.callers.borrow_mut().push(linked);
+                    assumptions::watch_function(function, linked);
+                    callee.core_address() as usize
+                }
+                Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
+                Slot::StackLimit => dispatch::stack_limit_address(),
+                Slot::ListAppend => dispatch::list_append() as usize,
+                Slot::SmallInts => dispatch::small_ints(),
+            };
+            *slots.add(i) = word;
+        }
+        for (i, _) in &linked.meta.globals {
+            assumptions::watch_global(globals, builtins, name_of(*i)?, linked);
+        }
+        if libc::mprotect(memory, slots_at, libc::PROT_READ | libc::PROT_EXEC) != 0 {
+            return Err(LinkError::Memory);
+        }
+        stats::count(stats::Counter::Linked);
+        Ok(linked)
+    }
+}

@@ -1,0 +1,74 @@
+//! Named counters of everything that can be counted; read by `PYAOT_STATS`.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $id:ident = $name:literal,)*) => {
+        /// A counter of this process.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Counter { $($(#[$doc])* $id),* }
+        /// Names of all counters, in order.
+        pub const NAMES: &[&str] = &[$($name),*];
+        static VALUES: [AtomicU64; NAMES.len()] = [const { AtomicU64::new(0) }; NAMES.len()];
+    };
+}
+
+counters! {
+    /// Functions created.
+    Created = "functions_created",
+    /// Functions whose source was parsed.
+    Parsed = "parsed",
+    /// Units compiled in this process.
+    Compiled = "compiled",
+    /// Units loaded from the cache.
+    Loaded = "loaded",
+    /// Units linked.
+    Linked = "linked",
+    /// Native calls from the interpreter.
+    Calls = "native_calls",
+    /// Native calls that missed: other types, keywords, another namespace.
+    CallMisses = "call_misses",
+    /// Loops entered in running frames.
+    LoopEntries = "loop_entries",
+    /// Loop entries that missed.
+    LoopMisses = "loop_misses",
+    /// Side exits.
+    Exits = "exits",
+    /// Units given up.
+    Dropped = "dropped",
+    /// Recompilations because a fact widened.
+    Recompiled = "recompiled",
+    /// Broken: a global was rebound.
+    BrokenGlobal = "broken_global",
+    /// Broken: a builtin was shadowed or replaced.
+    BrokenBuiltin = "broken_builtin",
+    /// Broken: a function's code was replaced, or the function is gone.
+    BrokenCode = "broken_code",
+    /// Nanoseconds spent compiling.
+    CompileNanos = "compile_ns",
+    /// Links that failed because a fact no longer holds.
+    LinkFailures = "link_failures",
+    /// The program uses sys.monitoring: native code rests.
+    Monitoring = "foreign_monitoring",
+}
+
+/// Adds one.
+pub fn count(counter: Counter) {
+    add(counter, 1);
+}
+
+/// Adds `n`.
+pub fn add(counter: Counter, n: u64) {
+    VALUES[counter as usize].fetch_add(n, Relaxed);
+}
+
+/// Current value.
+pub fn get(counter: Counter) -> u64 {
+    VALUES[counter as usize].load(Relaxed)
+}
+
+/// All counters by name.
+pub fn all() -> impl Iterator<Item = (&'static str, u64)> {
+    NAMES.iter().zip(&VALUES).map(|(name, value)| (*name, value.load(Relaxed)))
+}

@@ -1,0 +1,150 @@
+//! The object of a unit and its final layout.
+//!
+//! cranelift-object emits a relocatable object with the text and one local data object, the slots. All relocations are
+//! PC-relative between the two, so they are resolved here, once; the loader copies text and slots side by side.
+
+use super::unit::{Gen, Signatures};
+use super::{Compiled, Slots, entry};
+use crate::facts::{Abi, Facts};
+use crate::frontend::{Entry, Refusal};
+use crate::passes::Specialized;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_module::{DataDescription, Linkage, Module, default_libcall_names};
+use cranelift_object::{ObjectBuilder, ObjectModule};
+use object::{Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget};
+use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::unit::{EntryKind, UnitMeta};
+
+/// Slots start on a page of their own: text is never writable.
+const PAGE: usize = 4096;
+
+pub(super) fn build(
+    code: &CodeInfo,
+    facts: &Facts,
+    at: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+    isa: &OwnedTargetIsa,
+) -> Result<Compiled, Refusal> {
+    let builder =
+        ObjectBuilder::new(isa.clone(), "unit", default_libcall_names()).map_err(|_| Refusal::Codegen)?;
+    let mut module = ObjectModule::new(builder);
+    let lowered = lower(&mut module, code, facts, at, specialized, abi)?;
+    let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
+    layout(&bytes, lowered)
+}
+
+/// What the lowering leaves beside the module's contents.
+struct Lowered {
+    meta: UnitMeta,
+}
+
+/// Lowers a unit into any module.
+fn lower(
+    module: &mut dyn Module,
+    code: &CodeInfo,
+    facts: &Facts,
+    at: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+) -> Result<Lowered, Refusal> {
+    let fail = |_| Refusal::Codegen;
+    let data = module.declare_data("slots", Linkage::Local, true, false).map_err(fail)?;
+    let mut slots = Slots::default();
+    let signatures = Signatures::new(module, abi);
+    let mut context = FunctionBuilderContext::new();
+    let mut cx = module.make_context();
+    let core = match abi {
+        Some(_) => Some(module.declare_function("core", Linkage::Local, &signatures.core).map_err(fail)?),
+        None => None,
+    };
+    let entry_name = module.declare_function("entry", Linkage::Export, &signatures.entry).map_err(fail)?;
+    let body = core.unwrap_or(entry_name);
+    cx.func.signature = if core.is_some() { signatures.core.clone() } else { signatures.entry.clone() };
+    let exits = {
+        let own = core.map(|core| module.declare_func_in_func(core, &mut cx.func));
+        let table = module.declare_data_in_func(data, &mut cx.func);
+        let config = module.target_config();
+        let generator =
+            Gen::new(&mut cx.func, &mut context, code, facts, at, specialized, &mut slots, table, own, abi, &signatures);
+        generator.run(config)?
+    };
+    if std::env::var_os("PYAOT_DUMP_CLIF").is_some() {
+        eprintln!("{}", cx.func.display());
+    }
+    module.define_function(body, &mut cx).map_err(|error| {
+        if std::env::var_os("PYAOT_DUMP").is_some() {
+            eprintln!("pyaot: {error:?}");
+        }
+        Refusal::Codegen
+    })?;
+    module.clear_context(&mut cx);
+    if let (Some(core), Some(abi)) = (core, abi) {
+        cx.func.signature = signatures.entry.clone();
+        let core = module.declare_func_in_func(core, &mut cx.func);
+        let table = module.declare_data_in_func(data, &mut cx.func);
+        let config = module.target_config();
+        entry::frameless(&mut cx.func, &mut context, config, &mut slots, table, core, abi);
+        module.define_function(entry_name, &mut cx).map_err(fail)?;
+        module.clear_context(&mut cx);
+    }
+    let mut description = DataDescription::new();
+    description.define_zeroinit(slots.all.len().max(1) * 8);
+    description.set_align(16);
+    module.define_data(data, &description).map_err(fail)?;
+    let (entry_kind, depth) = match at {
+        Entry::Call => {
+            let abi = abi.ok_or(Refusal::NeedsFrame)?;
+            (EntryKind::Frameless { params: abi.params.clone(), result: abi.result }, 0)
+        }
+        Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
+    };
+    Ok(Lowered {
+        meta: UnitMeta {
+            code: code.hash,
+            qualname: code.qualname.clone(),
+            entry_kind,
+            entry: 0,
+            core: 0,
+            slots: slots.all,
+            exits,
+            sites: Vec::new(),
+            globals: facts.globals.iter().map(|(&n, fact)| (n as u16, fact.clone())).collect(),
+            names: specialized.function.names.iter().map(|&n| n as u16).collect(),
+            stack_depth: depth as u16,
+        },
+    })
+}
+
+fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
+    let Lowered { mut meta } = lowered;
+    let file = object::File::parse(bytes).map_err(|_| Refusal::Codegen)?;
+    let text = file.section_by_name(".text").ok_or(Refusal::Codegen)?;
+    let mut code = text.data().map_err(|_| Refusal::Codegen)?.to_vec();
+    let slots_at = code.len().div_ceil(PAGE) * PAGE;
+    for (offset, relocation) in text.relocations() {
+        let RelocationTarget::Symbol(symbol) = relocation.target() else { return Err(Refusal::Codegen) };
+        let symbol = file.symbol_by_index(symbol).map_err(|_| Refusal::Codegen)?;
+        let target = match symbol.section_index() {
+            Some(section) if section == text.index() => symbol.address(),
+            Some(_) => slots_at as u64 + symbol.address(),
+            None => return Err(Refusal::Codegen),
+        };
+        // R_X86_64_PC32 and R_X86_64_PLT32
+        if !matches!(relocation.flags(), RelocationFlags::Elf { r_type: 2 | 4 }) {
+            return Err(Refusal::Codegen);
+        }
+        let value = (target as i64 + relocation.addend() - offset as i64) as i32;
+        let place = offset as usize;
+        code.get_mut(place..place + 4).ok_or(Refusal::Codegen)?.copy_from_slice(&value.to_le_bytes());
+    }
+    for symbol in file.symbols() {
+        match symbol.name() {
+            Ok("entry") => meta.entry = symbol.address() as u32,
+            Ok("core") => meta.core = symbol.address() as u32,
+            _ => {}
+        }
+    }
+    Ok(Compiled { meta, text: code, slots_at })
+}

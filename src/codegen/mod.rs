@@ -1,0 +1,83 @@
+//! Code generation: specialised HIR -> CLIF -> one object -> the image of a unit.
+//!
+//! * `unit`: values, ownership of references, side exits, edges;
+//! * `ops`: the instructions;
+//! * `entry`: how a unit is entered;
+//! * `image`: the object, laid out so that loading relocates nothing.
+//!
+//! One lowering over `&mut dyn Module`. Code refers to everything outside itself through its *slots*, a table of words
+//! behind the text that the runtime fills when the unit is linked; no address of a process is ever in the code.
+
+mod entry;
+mod image;
+mod ops;
+mod unit;
+
+use crate::facts::{Abi, Facts};
+use crate::frontend::{Entry, Refusal};
+use crate::passes::Specialized;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::unit::{Slot, UnitMeta};
+
+/// A compiled unit: text, then from `slots_at` on its slots.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    pub meta: UnitMeta,
+    /// Executable code, relocated against itself and the slots that follow it.
+    pub text: Vec<u8>,
+    /// Offset of the slots from the start of the text.
+    pub slots_at: usize,
+}
+
+/// The target that code is generated for.
+pub fn target() -> Result<OwnedTargetIsa, Refusal> {
+    let mut flags = settings::builder();
+    for (name, value) in FLAGS {
+        flags.set(name, value).map_err(|_| Refusal::Codegen)?;
+    }
+    cranelift_native::builder()
+        .map_err(|_| Refusal::Codegen)?
+        .finish(settings::Flags::new(flags))
+        .map_err(|_| Refusal::Codegen)
+}
+
+/// Code generation options: part of the cache key.
+pub const FLAGS: [(&str, &str); 6] = [
+    ("opt_level", "speed"),
+    ("is_pic", "false"),
+    ("use_colocated_libcalls", "false"),
+    ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ("unwind_info", "true"),
+    ("preserve_frame_pointers", "true"),
+];
+
+/// The unit's words outside its code, in order of first use.
+#[derive(Default)]
+pub(crate) struct Slots {
+    pub all: Vec<Slot>,
+}
+
+impl Slots {
+    /// Byte offset of a slot in the table.
+    pub fn offset(&mut self, slot: Slot) -> i32 {
+        let index = self.all.iter().position(|s| *s == slot).unwrap_or_else(|| {
+            self.all.push(slot);
+            self.all.len() - 1
+        });
+        index as i32 * 8
+    }
+}
+
+/// Compiles a specialised unit.
+pub fn compile(
+    code: &CodeInfo,
+    facts: &Facts,
+    entry: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+    isa: &OwnedTargetIsa,
+) -> Result<Compiled, Refusal> {
+    image::build(code, facts, entry, specialized, abi, isa)
+}

@@ -1,0 +1,1038 @@
+//! The instructions: each first makes all its checks, which leave with the frame as it was before, then acts.
+
+use super::unit::{Gen, core_signature, trusted};
+use crate::facts::Abi;
+use crate::frontend::Refusal;
+use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F64, I8, I64};
+use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
+use pyaot_runtime::code::Const;
+use pyaot_runtime::helpers::{Id, MATH};
+use pyaot_runtime::layout::offsets as at;
+use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag, status};
+
+/// Integers up to this size are exact as doubles.
+const EXACT: i64 = 1 << 53;
+
+impl Gen<'_, '_> {
+    fn define(&mut self, inst: &Inst, value: Value) {
+        self.vals.insert(inst.outs[0], value);
+    }
+
+    /// A new object is the result.
+    fn define_new(&mut self, inst: &Inst, object: Value, reason: ExitReason) {
+        let exit = self.exit(reason);
+        self.words().guard(object, exit);
+        let miss = self.exit(ExitReason::Type);
+        self.define_loaded(inst.outs[0], object, true, miss);
+    }
+
+    fn fits(&mut self, overflow: Value) {
+        let exit = self.exit(ExitReason::Overflow);
+        let next = self.b.create_block();
+        self.b.ins().brif(overflow, exit, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    fn check(&mut self, good: Value, reason: ExitReason) {
+        let exit = self.exit(reason);
+        self.words().guard(good, exit);
+    }
+
+    fn out_cell(&mut self) -> (cranelift_codegen::ir::StackSlot, Value) {
+        let cell = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let address = self.b.ins().stack_addr(I64, cell, 0);
+        (cell, address)
+    }
+
+    /// Drops references that boxing made for a helper's operands.
+    fn drop_new(&mut self, objects: &[(Value, bool)]) {
+        for &(object, new) in objects {
+            if new {
+                self.decref(object, false, None);
+            }
+        }
+    }
+
+    /// Generates one instruction. False: nothing follows it in this block.
+    pub(super) fn instruction(&mut self, inst: &Inst) -> Result<bool, Refusal> {
+        if let How::Leave(reason) = inst.how {
+            let exit = self.exit(reason);
+            self.b.ins().jump(exit, &[]);
+            return Ok(false);
+        }
+        if inst.outs.iter().any(|&v| self.ty(v) == Ty::Bottom) {
+            let exit = self.exit(ExitReason::Unsupported);
+            self.b.ins().jump(exit, &[]);
+            return Ok(false);
+        }
+        match &inst.op {
+            Op::Const(_) => {
+                let value = match self.constant(inst.outs[0]).cloned() {
+                    Some(Const::Int(i)) => self.b.ins().iconst(I64, i),
+                    Some(Const::Float(x)) => self.b.ins().f64const(x),
+                    Some(Const::Bool(x)) => self.b.ins().iconst(I64, i64::from(x)),
+                    Some(Const::None) => self.words().load(Slot::None),
+                    _ => self.object(inst.outs[0]).0,
+                };
+                self.define(inst, value);
+            }
+            Op::Null => {
+                let null = self.b.ins().iconst(I64, 0);
+                self.define(inst, null);
+            }
+            Op::None => {
+                let none = self.words().load(Slot::None);
+                self.define(inst, none);
+            }
+            Op::EntryLocal(_) | Op::EntryStack(_) | Op::EntryName(_) => {}
+            Op::CheckBound(v) => {
+                let value = self.raw(*v);
+                if inst.how == How::Pure {
+                    self.check(value, ExitReason::WouldRaise);
+                }
+                self.define(inst, value);
+                if self.is_counted(inst.outs[0]) {
+                    self.incref(value);
+                    self.owned.insert(inst.outs[0]);
+                }
+            }
+            Op::SetLocal { slot, value } => self.set_local(inst, *slot, *value),
+            Op::SetName { value, .. } => {
+                if !self.ty(*value).is_raw() {
+                    let exit = self.exit(ExitReason::Unsupported);
+                    self.b.ins().jump(exit, &[]);
+                    return Ok(false);
+                }
+            }
+            Op::LoadGlobal(name) | Op::LoadName(name) => {
+                let value = self.words().load(Slot::Global(*name as u16));
+                self.define(inst, value);
+            }
+            Op::LoadCell(cell) => {
+                let cell = self.raw(*cell);
+                let content = self.b.ins().load(I64, trusted(), cell, at::CELL_REF as i32);
+                self.check(content, ExitReason::WouldRaise);
+                let miss = self.exit(ExitReason::Type);
+                self.define_loaded(inst.outs[0], content, false, miss);
+            }
+            Op::StoreCell { cell, value } => {
+                let cell = self.raw(*cell);
+                let object = self.object(*value);
+                if let Some(done) = self.words().call(Id::set_cell, &[cell, object.0]) {
+                    self.check_new(done, &[object], ExitReason::Destructor);
+                }
+                self.drop_new(&[object]);
+            }
+            Op::NewCell(v) => {
+                let object = if self.ty(*v) == Ty::Null {
+                    (self.b.ins().iconst(I64, 0), false)
+                } else {
+                    self.object(*v)
+                };
+                if let Some(cell) = self.words().call(Id::new_cell, &[object.0]) {
+                    self.define_new(inst, cell, ExitReason::WouldRaise);
+                }
+                self.drop_new(&[object]);
+            }
+            Op::ClosureCell(i) => {
+                let index = self.b.ins().iconst(I64, i64::from(*i));
+                let callee = self.callee;
+                if let Some(cell) = self.words().call(Id::closure_cell, &[callee, index]) {
+                    self.define_new(inst, cell, ExitReason::WouldRaise);
+                }
+            }
+            Op::Unary(op, a) => self.unary(inst, *op, *a),
+            Op::Not(a) => {
+                let value = self.raw(*a);
+                let flipped = self.b.ins().bxor_imm_u(value, 1);
+                self.define(inst, flipped);
+            }
+            Op::ToBool(a) => self.truth(inst, *a),
+            Op::Binary { op, a, b, .. } => return self.binary(inst, *op, *a, *b),
+            Op::Compare { op, a, b } => self.compare(inst, *op, *a, *b),
+            Op::Is { a, b, negate } => {
+                let same = match inst.how {
+                    How::Constant(value) => self.b.ins().iconst(I8, i64::from(value)),
+                    How::Bool => {
+                        let (x, y) = (self.raw(*a), self.raw(*b));
+                        self.b.ins().icmp(IntCC::Equal, x, y)
+                    }
+                    _ => {
+                        let (x, y) = (self.object(*a), self.object(*b));
+                        let same = self.b.ins().icmp(IntCC::Equal, x.0, y.0);
+                        self.drop_new(&[x, y]);
+                        same
+                    }
+                };
+                let same = self.b.ins().uextend(I64, same);
+                let value = if *negate { self.b.ins().bxor_imm_u(same, 1) } else { same };
+                self.define(inst, value);
+            }
+            Op::Contains { item, container, negate } => {
+                let (x, y) = (self.object(*item), self.object(*container));
+                if let Some(found) = self.words().call(Id::pure_contains, &[x.0, y.0]) {
+                    self.drop_new(&[x, y]);
+                    let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
+                    self.check(good, ExitReason::Unsupported);
+                    let value = if *negate { self.b.ins().bxor_imm_u(found, 1) } else { found };
+                    self.define(inst, value);
+                }
+            }
+            Op::Subscr { container, index } => self.subscr(inst, *container, *index),
+            Op::StoreSubscr { container, index, value } => self.store_subscr(inst, *container, *index, *value),
+            Op::BuildList(items) => self.build(inst, items, Id::new_list),
+            Op::BuildTuple(items) => self.build(inst, items, Id::new_tuple),
+            Op::ListAppend { list, value } => self.append(*list, *value),
+            Op::Unpack { sequence, n } => self.unpack(inst, *sequence, *n),
+            Op::GetIter(a) => {
+                let object = self.object(*a);
+                if let Some(iter) = self.words().call(Id::pure_get_iter, &[object.0]) {
+                    self.define_new(inst, iter, ExitReason::Unsupported);
+                }
+                self.drop_new(&[object]);
+            }
+            Op::LoadMethod { object, .. } => {
+                // `list.append`: the call that follows appends; the interpreter would find the method itself, so an
+                // exit in between needs it on the stack.
+                let list = self.raw(*object);
+                if self.ty(*object) != Ty::Exact(TypeTag::List) {
+                    let miss = self.exit(ExitReason::Type);
+                    self.words().check_type(list, TypeTag::List, miss);
+                }
+                let method = self.words().load(Slot::ListAppend);
+                self.vals.insert(inst.outs[0], method);
+                self.statics.insert(inst.outs[0]);
+                self.incref(list);
+                self.vals.insert(inst.outs[1], list);
+                self.owned.insert(inst.outs[1]);
+            }
+            Op::Call { callee, first, args, .. } => return self.call(inst, *callee, *first, args),
+            Op::Generic(kind, args) => self.generic(inst, *kind, args),
+            Op::Poll => {
+                let byte = self.breaker();
+                let exit = self.exit(ExitReason::Poll);
+                let next = self.b.create_block();
+                self.b.ins().brif(byte, exit, &[], next, &[]);
+                self.b.switch_to_block(next);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Like `check`, where references in `new` must be dropped on the way out.
+    fn check_new(&mut self, good: Value, new: &[(Value, bool)], reason: ExitReason) {
+        let extra: Vec<Value> = new.iter().filter(|n| n.1).map(|n| n.0).collect();
+        if extra.is_empty() {
+            return self.check(good, reason);
+        }
+        let state = self.here();
+        let exit = self.exit_at(&state, reason, ExitKind::Resume, extra);
+        self.words().guard(good, exit);
+    }
+
+    fn unary(&mut self, inst: &Inst, op: Un, a: hir::Value) {
+        match (inst.how, op) {
+            (How::Int, Un::Neg) => {
+                let miss = self.exit(ExitReason::Type);
+                let value = self.int(a, miss);
+                let zero = self.b.ins().iconst(I64, 0);
+                let (result, overflow) = self.b.ins().ssub_overflow(zero, value);
+                self.fits(overflow);
+                self.define(inst, result);
+            }
+            (How::Int, Un::Invert) => {
+                // Of a bool it warns.
+                if self.ty(a) == Ty::Bool {
+                    let never = self.b.ins().iconst(I8, 0);
+                    self.check(never, ExitReason::WouldRaise);
+                }
+                let miss = self.exit(ExitReason::Type);
+                let value = self.int(a, miss);
+                let result = self.b.ins().bnot(value);
+                self.define(inst, result);
+            }
+            (How::Float, _) => {
+                let miss = self.exit(ExitReason::Type);
+                let value = self.float(a, miss);
+                let result = self.b.ins().fneg(value);
+                self.define(inst, result);
+            }
+            _ => {
+                let object = self.object(a);
+                let op = self.b.ins().iconst(I64, if op == Un::Neg { 0 } else { 1 });
+                if let Some(result) = self.words().call(Id::pure_unary, &[op, object.0]) {
+                    self.drop_new(&[object]);
+                    self.define_new(inst, result, ExitReason::Unsupported);
+                }
+            }
+        }
+    }
+
+    fn truth(&mut self, inst: &Inst, a: hir::Value) {
+        let value = match inst.how {
+            How::Nothing => self.raw(a),
+            How::Constant(value) => self.b.ins().iconst(I64, i64::from(value)),
+            How::Int => {
+                let miss = self.exit(ExitReason::Type);
+                let value = self.int(a, miss);
+                let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, value, 0);
+                self.b.ins().uextend(I64, yes)
+            }
+            How::Float => {
+                let miss = self.exit(ExitReason::Type);
+                let value = self.float(a, miss);
+                let zero = self.b.ins().f64const(0.0);
+                let yes = self.b.ins().fcmp(FloatCC::NotEqual, value, zero);
+                self.b.ins().uextend(I64, yes)
+            }
+            How::Bool => {
+                let miss = self.exit(ExitReason::Type);
+                let object = self.raw(a);
+                self.words().unbox_bool(object, miss)
+            }
+            How::Size => {
+                let object = self.raw(a);
+                let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+                let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, size, 0);
+                self.b.ins().uextend(I64, yes)
+            }
+            _ => {
+                let object = self.object(a);
+                let Some(result) = self.words().call(Id::pure_truth, &[object.0]) else { return };
+                self.drop_new(&[object]);
+                let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, result, 0);
+                self.check(good, ExitReason::Unsupported);
+                result
+            }
+        };
+        self.define(inst, value);
+    }
+
+    fn const_int(&self, v: hir::Value) -> Option<i64> {
+        match self.constant(v) {
+            Some(Const::Int(i)) => Some(*i),
+            _ => None,
+        }
+    }
+
+    fn binary(&mut self, inst: &Inst, op: Bin, a: hir::Value, b: hir::Value) -> Result<bool, Refusal> {
+        match inst.how {
+            How::Int => self.int_binary(inst, op, a, b)?,
+            How::Bool => {
+                let (x, y) = (self.raw(a), self.raw(b));
+                let value = match op {
+                    Bin::And => self.b.ins().band(x, y),
+                    Bin::Or => self.b.ins().bor(x, y),
+                    _ => self.b.ins().bxor(x, y),
+                };
+                self.define(inst, value);
+            }
+            How::IntTrueDiv => {
+                let miss = self.exit(ExitReason::Type);
+                let (x, y) = (self.int(a, miss), self.int(b, miss));
+                if self.const_int(b).is_none_or(|c| c == 0) {
+                    let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, y, 0);
+                    self.check(good, ExitReason::WouldRaise);
+                }
+                for (v, value) in [(a, x), (b, y)] {
+                    if self.const_int(v).is_none_or(|c| c.abs() > EXACT) {
+                        self.check_exact(value);
+                    }
+                }
+                let x = self.b.ins().fcvt_from_sint(F64, x);
+                let y = self.b.ins().fcvt_from_sint(F64, y);
+                let value = self.b.ins().fdiv(x, y);
+                self.define(inst, value);
+            }
+            How::Float => {
+                let miss = self.exit(ExitReason::Type);
+                let (x, y) = (self.float(a, miss), self.float(b, miss));
+                let value = match op {
+                    Bin::Add => self.b.ins().fadd(x, y),
+                    Bin::Sub => self.b.ins().fsub(x, y),
+                    Bin::Mul => self.b.ins().fmul(x, y),
+                    Bin::TrueDiv | Bin::Mod | Bin::FloorDiv => {
+                        let zero = self.b.ins().f64const(0.0);
+                        let good = self.b.ins().fcmp(FloatCC::NotEqual, y, zero);
+                        self.check(good, ExitReason::WouldRaise);
+                        match op {
+                            Bin::TrueDiv => self.b.ins().fdiv(x, y),
+                            Bin::Mod => self.words().call(Id::float_mod, &[x, y]).ok_or(Refusal::Codegen)?,
+                            _ => self.words().call(Id::float_floordiv, &[x, y]).ok_or(Refusal::Codegen)?,
+                        }
+                    }
+                    Bin::Pow => {
+                        let (cell, out) = self.out_cell();
+                        let good = self.words().call(Id::float_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
+                        self.check(good, ExitReason::Unsupported);
+                        self.b.ins().stack_load(F64, cell, 0)
+                    }
+                    _ => return Err(Refusal::Codegen),
+                };
+                self.define(inst, value);
+            }
+            _ => {
+                let (x, y) = (self.object(a), self.object(b));
+                let number = self.b.ins().iconst(I64, op as i64);
+                let result = self.words().call(Id::pure_binary, &[number, x.0, y.0]).ok_or(Refusal::Codegen)?;
+                self.drop_new(&[x, y]);
+                self.define_new(inst, result, ExitReason::Unsupported);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Leaves unless the integer is exact as a double.
+    fn check_exact(&mut self, value: Value) {
+        let biased = self.b.ins().iadd_imm_s(value, EXACT);
+        let good = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, biased, 2 * EXACT);
+        self.check(good, ExitReason::Overflow);
+    }
+
+    fn int_binary(&mut self, inst: &Inst, op: Bin, a: hir::Value, b: hir::Value) -> Result<(), Refusal> {
+        let miss = self.exit(ExitReason::Type);
+        let (x, y) = (self.int(a, miss), self.int(b, miss));
+        let constant = self.const_int(b);
+        let value = match op {
+            Bin::Add | Bin::Sub | Bin::Mul => {
+                let (value, overflow) = match op {
+                    Bin::Add => self.b.ins().sadd_overflow(x, y),
+                    Bin::Sub => self.b.ins().ssub_overflow(x, y),
+                    _ => self.b.ins().smul_overflow(x, y),
+                };
+                self.fits(overflow);
+                value
+            }
+            Bin::And => self.b.ins().band(x, y),
+            Bin::Or => self.b.ins().bor(x, y),
+            Bin::Xor => self.b.ins().bxor(x, y),
+            Bin::FloorDiv | Bin::Mod => match constant {
+                Some(c) if c > 0 && c & (c - 1) == 0 => {
+                    if op == Bin::FloorDiv {
+                        self.b.ins().sshr_imm_u(x, i64::from(c.trailing_zeros()))
+                    } else {
+                        self.b.ins().band_imm_s(x, c - 1)
+                    }
+                }
+                _ => {
+                    if constant.is_none_or(|c| c == 0) {
+                        let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, y, 0);
+                        self.check(good, ExitReason::WouldRaise);
+                    }
+                    if constant.is_none_or(|c| c == -1) {
+                        // -2**63 // -1 does not fit; x % -1 is 0 but divides all the same.
+                        let minus = self.b.ins().icmp_imm_s(IntCC::Equal, y, -1);
+                        let least = self.b.ins().icmp_imm_s(IntCC::Equal, x, i64::MIN);
+                        let both = self.b.ins().band(minus, least);
+                        self.fits(both);
+                    }
+                    // Truncated division, then one step down where signs differ and something remains.
+                    let quotient = self.b.ins().sdiv(x, y);
+                    let product = self.b.ins().imul(quotient, y);
+                    let rest = self.b.ins().isub(x, product);
+                    let signs = self.b.ins().bxor(rest, y);
+                    let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+                    let some = self.b.ins().icmp_imm_s(IntCC::NotEqual, rest, 0);
+                    let adjust = self.b.ins().band(differ, some);
+                    let adjust = self.b.ins().uextend(I64, adjust);
+                    if op == Bin::FloorDiv {
+                        self.b.ins().isub(quotient, adjust)
+                    } else {
+                        let mask = self.b.ins().ineg(adjust);
+                        let add = self.b.ins().band(mask, y);
+                        self.b.ins().iadd(rest, add)
+                    }
+                }
+            },
+            Bin::Shr => {
+                if constant.is_none_or(|c| !(0..64).contains(&c)) {
+                    let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, y, 0);
+                    self.check(good, ExitReason::WouldRaise);
+                    let big = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, y, 63);
+                    let most = self.b.ins().iconst(I64, 63);
+                    let shift = self.b.ins().select(big, most, y);
+                    self.b.ins().sshr(x, shift)
+                } else {
+                    self.b.ins().sshr(x, y)
+                }
+            }
+            Bin::Shl => {
+                if constant.is_none_or(|c| !(0..64).contains(&c)) {
+                    let good = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, y, 64);
+                    self.check(good, ExitReason::Overflow);
+                }
+                let value = self.b.ins().ishl(x, y);
+                let back = self.b.ins().sshr(value, y);
+                let good = self.b.ins().icmp(IntCC::Equal, back, x);
+                self.check(good, ExitReason::Overflow);
+                value
+            }
+            Bin::Pow => {
+                if constant == Some(2) {
+                    let (value, overflow) = self.b.ins().smul_overflow(x, x);
+                    self.fits(overflow);
+                    value
+                } else {
+                    let (cell, out) = self.out_cell();
+                    let good = self.words().call(Id::int_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
+                    self.check(good, ExitReason::Overflow);
+                    self.b.ins().stack_load(I64, cell, 0)
+                }
+            }
+            Bin::TrueDiv | Bin::MatMul => return Err(Refusal::Codegen),
+        };
+        self.define(inst, value);
+        Ok(())
+    }
+
+    fn compare(&mut self, inst: &Inst, op: Cmp, a: hir::Value, b: hir::Value) {
+        match inst.how {
+            How::Int => {
+                let miss = self.exit(ExitReason::Type);
+                let (x, y) = (self.int(a, miss), self.int(b, miss));
+                let cc = match op {
+                    Cmp::Lt => IntCC::SignedLessThan,
+                    Cmp::Le => IntCC::SignedLessThanOrEqual,
+                    Cmp::Eq => IntCC::Equal,
+                    Cmp::Ne => IntCC::NotEqual,
+                    Cmp::Gt => IntCC::SignedGreaterThan,
+                    Cmp::Ge => IntCC::SignedGreaterThanOrEqual,
+                };
+                let value = self.b.ins().icmp(cc, x, y);
+                let value = self.b.ins().uextend(I64, value);
+                self.define(inst, value);
+            }
+            How::Float | How::Mixed => {
+                let miss = self.exit(ExitReason::Type);
+                if inst.how == How::Mixed {
+                    for v in [a, b] {
+                        if self.is_int(v) && self.const_int(v).is_none_or(|c| c.abs() > EXACT) {
+                            let value = self.int(v, miss);
+                            self.check_exact(value);
+                        }
+                    }
+                }
+                let (x, y) = (self.float(a, miss), self.float(b, miss));
+                let cc = match op {
+                    Cmp::Lt => FloatCC::LessThan,
+                    Cmp::Le => FloatCC::LessThanOrEqual,
+                    Cmp::Eq => FloatCC::Equal,
+                    Cmp::Ne => FloatCC::NotEqual,
+                    Cmp::Gt => FloatCC::GreaterThan,
+                    Cmp::Ge => FloatCC::GreaterThanOrEqual,
+                };
+                let value = self.b.ins().fcmp(cc, x, y);
+                let value = self.b.ins().uextend(I64, value);
+                self.define(inst, value);
+            }
+            _ => {
+                let (x, y) = (self.object(a), self.object(b));
+                let number = self.b.ins().iconst(I64, op as i64);
+                if let Some(result) = self.words().call(Id::pure_compare, &[number, x.0, y.0]) {
+                    self.drop_new(&[x, y]);
+                    self.define_new(inst, result, ExitReason::Unsupported);
+                }
+            }
+        }
+    }
+
+    /// Address of an item of a list or tuple; leaves if the index is out of range.
+    fn item_place(&mut self, container: hir::Value, index: hir::Value, tag: TypeTag) -> (Value, Value) {
+        let miss = self.exit(ExitReason::Type);
+        let object = self.raw(container);
+        if self.ty(container) != Ty::Exact(tag) {
+            self.words().check_type(object, tag, miss);
+        }
+        let i = self.int(index, miss);
+        let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+        let i = match self.const_int(index) {
+            Some(c) if c >= 0 => i,
+            Some(_) => self.b.ins().iadd(i, size),
+            None => {
+                let below = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, i, 0);
+                let zero = self.b.ins().iconst(I64, 0);
+                let add = self.b.ins().select(below, size, zero);
+                self.b.ins().iadd(i, add)
+            }
+        };
+        let good = self.b.ins().icmp(IntCC::UnsignedLessThan, i, size);
+        self.check(good, ExitReason::Bounds);
+        let items = if tag == TypeTag::List {
+            self.b.ins().load(I64, trusted(), object, at::LIST_ITEMS as i32)
+        } else {
+            self.b.ins().iadd_imm_s(object, at::TUPLE_ITEMS as i64)
+        };
+        let offset = self.b.ins().ishl_imm_u(i, 3);
+        let place = self.b.ins().iadd(items, offset);
+        let item = self.b.ins().load(I64, trusted(), place, 0);
+        (place, item)
+    }
+
+    fn subscr(&mut self, inst: &Inst, container: hir::Value, index: hir::Value) {
+        if let How::Item(_) = inst.how {
+            let seen = self.code.instrs[inst.origin as usize].seen;
+            let tag = match self.ty(container) {
+                Ty::Exact(tag) => tag,
+                Ty::Global(name) => match self.facts.globals.get(&name) {
+                    Some(pyaot_runtime::unit::GlobalFact::Object(tag)) => *tag,
+                    _ => TypeTag::List,
+                },
+                _ if seen == "BINARY_SUBSCR_TUPLE_INT" => TypeTag::Tuple,
+                _ => TypeTag::List,
+            };
+            let (_, item) = self.item_place(container, index, tag);
+            let miss = self.exit(ExitReason::Type);
+            return self.define_loaded(inst.outs[0], item, false, miss);
+        }
+        let (x, y) = (self.object(container), self.object(index));
+        if let Some(result) = self.words().call(Id::pure_subscr, &[x.0, y.0]) {
+            self.drop_new(&[x, y]);
+            self.define_new(inst, result, ExitReason::Unsupported);
+        }
+    }
+
+    fn store_subscr(&mut self, inst: &Inst, container: hir::Value, index: hir::Value, value: hir::Value) {
+        if let How::Item(_) = inst.how {
+            let (place, old) = self.item_place(container, index, TypeTag::List);
+            // The end of the old item must run no Python code.
+            let count = self.b.ins().load(cranelift_codegen::ir::types::I32, trusted(), old, 0);
+            let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+            let (ask, store) = (self.b.create_block(), self.b.create_block());
+            self.b.set_cold_block(ask);
+            self.b.ins().brif(last, ask, &[], store, &[]);
+            self.b.switch_to_block(ask);
+            let exit = self.exit(ExitReason::Destructor);
+            if let Some(safe) = self.words().call(Id::frees_safely, &[old]) {
+                self.b.ins().brif(safe, store, &[], exit, &[]);
+            }
+            self.b.switch_to_block(store);
+            let (object, new) = self.object(value);
+            if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
+                self.incref(object);
+            }
+            self.b.ins().store(trusted(), object, place, 0);
+            self.decref(old, false, None);
+            return;
+        }
+        let objects = [self.object(container), self.object(index), self.object(value)];
+        if let Some(done) = self.words().call(Id::pure_store_subscr, &[objects[0].0, objects[1].0, objects[2].0]) {
+            self.check_new(done, &objects, ExitReason::Unsupported);
+            self.drop_new(&objects);
+        }
+    }
+
+    fn build(&mut self, inst: &Inst, items: &[hir::Value], helper: Id) {
+        let objects: Vec<(Value, bool)> = items.iter().map(|&v| self.object(v)).collect();
+        let size = (objects.len().max(1) * 8) as u32;
+        let array = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        for (i, &(object, _)) in objects.iter().enumerate() {
+            self.b.ins().stack_store(object, array, i as i32 * 8);
+        }
+        let address = self.b.ins().stack_addr(I64, array, 0);
+        let n = self.b.ins().iconst(I64, objects.len() as i64);
+        if let Some(result) = self.words().call(helper, &[address, n]) {
+            self.drop_new(&objects);
+            self.define_new(inst, result, ExitReason::WouldRaise);
+        }
+    }
+
+    /// Appends to an exact list: in place while there is room.
+    fn append(&mut self, list: hir::Value, value: hir::Value) {
+        let list = self.raw(list);
+        let (object, new) = self.object(value);
+        let size = self.b.ins().load(I64, trusted(), list, at::VAR_SIZE as i32);
+        let allocated = self.b.ins().load(I64, trusted(), list, at::LIST_ALLOCATED as i32);
+        let room = self.b.ins().icmp(IntCC::SignedLessThan, size, allocated);
+        let (fast, grow, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(grow);
+        self.b.ins().brif(room, fast, &[], grow, &[]);
+        self.b.switch_to_block(fast);
+        if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
+            self.incref(object);
+        }
+        let items = self.b.ins().load(I64, trusted(), list, at::LIST_ITEMS as i32);
+        let offset = self.b.ins().ishl_imm_u(size, 3);
+        let place = self.b.ins().iadd(items, offset);
+        self.b.ins().store(trusted(), object, place, 0);
+        let more = self.b.ins().iadd_imm_s(size, 1);
+        self.b.ins().store(trusted(), more, list, at::VAR_SIZE as i32);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(grow);
+        if let Some(good) = self.words().call(Id::list_append, &[list, object]) {
+            self.check_new(good, &[(object, new)], ExitReason::WouldRaise);
+            self.drop_new(&[(object, new)]);
+        }
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    fn unpack(&mut self, inst: &Inst, sequence: hir::Value, n: u32) {
+        let seen = self.code.instrs[inst.origin as usize].seen;
+        let tag = match self.ty(sequence) {
+            Ty::Exact(tag @ (TypeTag::List | TypeTag::Tuple)) => tag,
+            _ if seen == "UNPACK_SEQUENCE_LIST" => TypeTag::List,
+            _ => TypeTag::Tuple,
+        };
+        let object = self.raw(sequence);
+        let miss = self.exit(ExitReason::Type);
+        if self.ty(sequence) != Ty::Exact(tag) {
+            self.words().check_type(object, tag, miss);
+        }
+        let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+        let good = self.b.ins().icmp_imm_s(IntCC::Equal, size, i64::from(n));
+        self.check(good, ExitReason::WouldRaise);
+        let items = if tag == TypeTag::List {
+            self.b.ins().load(I64, trusted(), object, at::LIST_ITEMS as i32)
+        } else {
+            self.b.ins().iadd_imm_s(object, at::TUPLE_ITEMS as i64)
+        };
+        // All checks before the first reference is taken.
+        let loaded: Vec<Value> =
+            (0..n).map(|i| self.b.ins().load(I64, trusted(), items, i as i32 * 8)).collect();
+        for raw in [true, false] {
+            for (&out, &item) in inst.outs.iter().zip(&loaded) {
+                if self.ty(out).is_raw() == raw {
+                    self.define_loaded(out, item, false, miss);
+                }
+            }
+        }
+    }
+
+    fn generic(&mut self, inst: &Inst, kind: Kind, args: &[hir::Value]) {
+        let objects: Vec<(Value, bool)> = args.iter().map(|&v| self.object(v)).collect();
+        let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
+        let result = match kind {
+            Kind::BinarySlice => self.words().call(Id::pure_slice, &values),
+            Kind::ListToTuple => self.words().call(Id::list_to_tuple, &values),
+            Kind::UnaryPositive => {
+                let op = self.b.ins().iconst(I64, 2);
+                self.words().call(Id::pure_unary, &[op, values[0]])
+            }
+            Kind::ListExtend => {
+                if let Some(done) = self.words().call(Id::list_extend, &values) {
+                    self.check(done, ExitReason::Unsupported);
+                }
+                let null = self.b.ins().iconst(I64, 0);
+                self.define(inst, null);
+                self.statics.insert(inst.outs[0]);
+                return;
+            }
+            _ => Some(self.b.ins().iconst(I64, 0)),
+        };
+        self.drop_new(&objects);
+        if let Some(result) = result {
+            self.define_new(inst, result, ExitReason::Unsupported);
+        }
+    }
+
+    fn call(&mut self, inst: &Inst, callee: hir::Value, first: hir::Value, args: &[hir::Value]) -> Result<bool, Refusal> {
+        match inst.how {
+            How::Append => {
+                self.append(first, args[0]);
+                let none = self.words().load(Slot::None);
+                self.define(inst, none);
+                Ok(true)
+            }
+            How::Known(known) => self.known(inst, known, args),
+            How::Unboxed(_) => {
+                // `len` of something that is not known to be a list or tuple.
+                let object = self.object(args[0]);
+                let size = self.words().call(Id::pure_len, &[object.0]).ok_or(Refusal::Codegen)?;
+                self.drop_new(&[object]);
+                let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, size, 0);
+                self.check(good, ExitReason::Unsupported);
+                self.define(inst, size);
+                Ok(true)
+            }
+            How::SelfCall | How::Direct => {
+                let Ty::Global(name) = self.ty(callee) else { return Err(Refusal::Codegen) };
+                let abi = match inst.how {
+                    How::SelfCall => self.abi.ok_or(Refusal::Codegen)?.clone(),
+                    _ => self.facts.callees.get(&name).ok_or(Refusal::Codegen)?.clone(),
+                };
+                self.direct(inst, name, callee, args, &abi)
+            }
+            _ => {
+                let exit = self.exit(ExitReason::Unsupported);
+                self.b.ins().jump(exit, &[]);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Call of a compiled frameless function.
+    fn direct(&mut self, inst: &Inst, name: u32, callee: hir::Value, args: &[hir::Value], abi: &Abi) -> Result<bool, Refusal> {
+        let miss = self.exit(ExitReason::Type);
+        let function = self.raw(callee);
+        let mut values = vec![self.thread, function];
+        let mut new = Vec::new();
+        for (param, &arg) in abi.params.iter().zip(args) {
+            values.push(match param.repr {
+                Repr::Int if self.ty(arg) != Ty::Bool => self.int(arg, miss),
+                Repr::Float if !self.is_int(arg) && self.ty(arg) != Ty::Bool => self.float(arg, miss),
+                Repr::Bool if self.ty(arg) == Ty::Bool => self.raw(arg),
+                Repr::Bool if !self.ty(arg).is_raw() => {
+                    let object = self.raw(arg);
+                    self.words().unbox_bool(object, miss)
+                }
+                Repr::Boxed => {
+                    let fits = match (param.tag, self.ty(arg)) {
+                        (TypeTag::Other, _) => true,
+                        (tag, Ty::Exact(known)) => tag == known,
+                        (TypeTag::Int, Ty::Int) | (TypeTag::Float, Ty::Float) | (TypeTag::Bool, Ty::Bool) => true,
+                        _ => false,
+                    };
+                    let object = self.object(arg);
+                    if !fits {
+                        if object.1 {
+                            // A number where something else is wanted.
+                            self.drop_new(&[object]);
+                            let never = self.b.ins().iconst(I8, 0);
+                            self.check(never, ExitReason::Type);
+                        } else {
+                            self.words().check_type(object.0, param.tag, miss);
+                        }
+                    }
+                    if object.1 && fits {
+                        new.push(object);
+                    }
+                    object.0
+                }
+                _ => {
+                    let never = self.b.ins().iconst(I8, 0);
+                    self.check(never, ExitReason::Type);
+                    if param.repr == Repr::Float { self.b.ins().f64const(0.0) } else { self.b.ins().iconst(I64, 0) }
+                }
+            });
+        }
+        let call = match (inst.how, self.own) {
+            (How::SelfCall, Some(own)) => self.b.ins().call(own, &values),
+            _ => {
+                let signature = core_signature(Signature::new(self.b.func.signature.call_conv), abi);
+                let signature = self.b.import_signature(signature);
+                let address = self.words().load(Slot::Core(name as u16));
+                self.b.ins().call_indirect(signature, address, &values)
+            }
+        };
+        let (result, outcome) = (self.b.inst_results(call)[0], self.b.inst_results(call)[1]);
+        let (fine, not) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(not);
+        self.b.ins().brif(outcome, not, &[], fine, &[]);
+        self.b.switch_to_block(not);
+        let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
+        let before = self.here();
+        let refused = self.exit_at(&before, ExitReason::Recursion, ExitKind::Resume, extra.clone());
+        let mut after = self.here();
+        let keep = after.stack.len().saturating_sub(args.len() + 2);
+        after.stack.truncate(keep);
+        after.resume = self.code.instrs[inst.origin as usize].next;
+        after.at = self.code.instrs[inst.origin as usize].at;
+        let left = self.exit_at(&after, ExitReason::Call, ExitKind::AwaitResult, extra);
+        let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, status::LEFT as i64);
+        self.b.ins().brif(is_left, left, &[], refused, &[]);
+        self.b.switch_to_block(fine);
+        self.drop_new(&new);
+        let out = inst.outs[0];
+        if abi.result == Repr::Boxed {
+            self.define_loaded(out, result, true, miss);
+        } else {
+            self.define(inst, result);
+        }
+        Ok(true)
+    }
+
+    fn known(&mut self, inst: &Inst, known: Known, args: &[hir::Value]) -> Result<bool, Refusal> {
+        let miss = self.exit(ExitReason::Type);
+        let out = self.ty(inst.outs[0]);
+        let value = match known {
+            Known::Len => {
+                let object = self.raw(args[0]);
+                if let Ty::Global(_) = self.ty(args[0]) {
+                    let tag = match self.ty(args[0]) {
+                        Ty::Global(name) => match self.facts.globals.get(&name) {
+                            Some(pyaot_runtime::unit::GlobalFact::Object(tag)) => *tag,
+                            _ => TypeTag::List,
+                        },
+                        _ => TypeTag::List,
+                    };
+                    self.words().check_type(object, tag, miss);
+                }
+                self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32)
+            }
+            Known::Range => {
+                let ints: Vec<Value> = args.iter().map(|&a| self.int(a, miss)).collect();
+                let zero = self.b.ins().iconst(I64, 0);
+                let one = self.b.ins().iconst(I64, 1);
+                let (start, stop, step) = match ints[..] {
+                    [stop] => (zero, stop, one),
+                    [start, stop] => (start, stop, one),
+                    [start, stop, step] => (start, stop, step),
+                    _ => return Err(Refusal::Codegen),
+                };
+                if ints.len() == 3 {
+                    let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, step, 0);
+                    self.check(good, ExitReason::WouldRaise);
+                }
+                let object = self.words().call(Id::new_range, &[start, stop, step]).ok_or(Refusal::Codegen)?;
+                self.define_new(inst, object, ExitReason::WouldRaise);
+                return Ok(true);
+            }
+            Known::Abs if out == Ty::Int => {
+                let x = self.int(args[0], miss);
+                let zero = self.b.ins().iconst(I64, 0);
+                let (minus, overflow) = self.b.ins().ssub_overflow(zero, x);
+                self.fits(overflow);
+                let below = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, x, 0);
+                self.b.ins().select(below, minus, x)
+            }
+            Known::Abs => {
+                let x = self.float(args[0], miss);
+                self.b.ins().fabs(x)
+            }
+            Known::Min | Known::Max if out == Ty::Int => {
+                let (x, y) = (self.int(args[0], miss), self.int(args[1], miss));
+                let cc = if known == Known::Min { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+                let second = self.b.ins().icmp(cc, y, x);
+                self.b.ins().select(second, y, x)
+            }
+            Known::Min | Known::Max => {
+                // The first stays unless the second is less (greater): NaN and signed zero included.
+                let (x, y) = (self.float(args[0], miss), self.float(args[1], miss));
+                let cc = if known == Known::Min { FloatCC::LessThan } else { FloatCC::GreaterThan };
+                let second = self.b.ins().fcmp(cc, y, x);
+                self.b.ins().select(second, y, x)
+            }
+            Known::IntType => {
+                if self.is_int(args[0]) {
+                    self.int(args[0], miss)
+                } else {
+                    let x = self.float(args[0], miss);
+                    // Beyond that, and NaN, is the interpreter's.
+                    let limit = self.b.ins().f64const(9.2e18);
+                    let size = self.b.ins().fabs(x);
+                    let good = self.b.ins().fcmp(FloatCC::LessThan, size, limit);
+                    self.check(good, ExitReason::Overflow);
+                    self.b.ins().fcvt_to_sint(I64, x)
+                }
+            }
+            Known::FloatType => self.float(args[0], miss),
+            Known::Math(i) => {
+                let x = self.float(args[0], miss);
+                let (name, helper) = MATH.get(usize::from(i)).ok_or(Refusal::Codegen)?;
+                let value = match (*name, helper) {
+                    ("sqrt", _) => {
+                        let zero = self.b.ins().f64const(0.0);
+                        let good = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, x, zero);
+                        self.check(good, ExitReason::WouldRaise);
+                        self.b.ins().sqrt(x)
+                    }
+                    ("fabs", _) => self.b.ins().fabs(x),
+                    (_, Some(helper)) => {
+                        let value = self.words().call(*helper, &[x]).ok_or(Refusal::Codegen)?;
+                        // NaN and infinity: errors, or the interpreter knows better.
+                        let most = self.b.ins().f64const(f64::MAX);
+                        let size = self.b.ins().fabs(value);
+                        let good = self.b.ins().fcmp(FloatCC::LessThanOrEqual, size, most);
+                        self.check(good, ExitReason::WouldRaise);
+                        value
+                    }
+                    _ => return Err(Refusal::Codegen),
+                };
+                value
+            }
+        };
+        self.define(inst, value);
+        Ok(true)
+    }
+
+    /// Next item of an iterator: defined on return; control is in `exhausted` when there is none. The iterator stays on
+    /// the stack. False: nothing was generated.
+    pub(super) fn next_item(
+        &mut self,
+        iter: hir::Value,
+        item: hir::Value,
+        how: How,
+        exhausted: Block,
+    ) -> Result<bool, Refusal> {
+        if self.ty(item) == Ty::Bottom || self.ty(iter) == Ty::Bottom {
+            let exit = self.exit(ExitReason::Unsupported);
+            self.b.ins().jump(exit, &[]);
+            return Ok(false);
+        }
+        let object = self.raw(iter);
+        let miss = self.exit(ExitReason::Type);
+        match how {
+            How::Iter(TypeTag::RangeIter) => {
+                if self.ty(iter) != Ty::Exact(TypeTag::RangeIter) {
+                    self.words().check_type(object, TypeTag::RangeIter, miss);
+                }
+                let left = self.b.ins().load(I64, trusted(), object, at::RANGEITER_LEN as i32);
+                let more = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, left, 0);
+                let next = self.b.create_block();
+                self.b.ins().brif(more, next, &[], exhausted, &[]);
+                self.b.switch_to_block(next);
+                let value = self.b.ins().load(I64, trusted(), object, at::RANGEITER_START as i32);
+                let step = self.b.ins().load(I64, trusted(), object, at::RANGEITER_STEP as i32);
+                let sum = self.b.ins().iadd(value, step);
+                self.b.ins().store(trusted(), sum, object, at::RANGEITER_START as i32);
+                let left = self.b.ins().iadd_imm_s(left, -1);
+                self.b.ins().store(trusted(), left, object, at::RANGEITER_LEN as i32);
+                self.vals.insert(item, value);
+            }
+            How::Iter(tag) => {
+                if self.ty(iter) != Ty::Exact(tag) {
+                    self.words().check_type(object, tag, miss);
+                }
+                let sequence = self.b.ins().load(I64, trusted(), object, at::LISTITER_SEQ as i32);
+                let live = self.b.create_block();
+                self.b.ins().brif(sequence, live, &[], exhausted, &[]);
+                self.b.switch_to_block(live);
+                let index = self.b.ins().load(I64, trusted(), object, at::LISTITER_INDEX as i32);
+                let size = self.b.ins().load(I64, trusted(), sequence, at::VAR_SIZE as i32);
+                let more = self.b.ins().icmp(IntCC::UnsignedLessThan, index, size);
+                let (next, end) = (self.b.create_block(), self.b.create_block());
+                self.b.ins().brif(more, next, &[], end, &[]);
+                // Exhausted: the iterator lets its sequence go, which must run no Python code.
+                self.b.switch_to_block(end);
+                let exit = self.exit(ExitReason::Destructor);
+                if let Some(safe) = self.words().call(Id::frees_safely, &[sequence]) {
+                    let drop = self.b.create_block();
+                    self.b.ins().brif(safe, drop, &[], exit, &[]);
+                    self.b.switch_to_block(drop);
+                }
+                let null = self.b.ins().iconst(I64, 0);
+                self.b.ins().store(trusted(), null, object, at::LISTITER_SEQ as i32);
+                self.words().call(Id::release, &[sequence]);
+                self.b.ins().jump(exhausted, &[]);
+                self.b.switch_to_block(next);
+                let items = if tag == TypeTag::ListIter {
+                    self.b.ins().load(I64, trusted(), sequence, at::LIST_ITEMS as i32)
+                } else {
+                    self.b.ins().iadd_imm_s(sequence, at::TUPLE_ITEMS as i64)
+                };
+                let offset = self.b.ins().ishl_imm_u(index, 3);
+                let place = self.b.ins().iadd(items, offset);
+                let value = self.b.ins().load(I64, trusted(), place, 0);
+                self.define_loaded(item, value, false, miss);
+                let index = self.b.ins().iadd_imm_s(index, 1);
+                self.b.ins().store(trusted(), index, object, at::LISTITER_INDEX as i32);
+            }
+            _ => {
+                let (cell, out) = self.out_cell();
+                let outcome = self.words().call(Id::pure_iter_next, &[object, out]).ok_or(Refusal::Codegen)?;
+                let (some, other) = (self.b.create_block(), self.b.create_block());
+                let one = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, 1);
+                self.b.ins().brif(one, some, &[], other, &[]);
+                self.b.switch_to_block(other);
+                let exit = self.exit(ExitReason::Unsupported);
+                self.b.ins().brif(outcome, exit, &[], exhausted, &[]);
+                self.b.switch_to_block(some);
+                let value = self.b.ins().stack_load(I64, cell, 0);
+                self.define_loaded(item, value, true, miss);
+            }
+        }
+        Ok(true)
+    }
+}

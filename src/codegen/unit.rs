@@ -1,0 +1,1173 @@
+//! The frame of code generation: values, who owns which reference, side exits, edges between blocks.
+//!
+//! Ownership is decided here, last. A local slot that holds an object owns one reference. A temporary on the value
+//! stack owns one if it is in `owned`; otherwise a local slot, a constant or a watched global keeps it alive. At the
+//! start of each bytecode instruction what left the frame is released, and if that may run Python code, native code
+//! leaves right there: the interpreter sees the same order of events as always. At a block boundary every object on
+//! the value stack is owned.
+
+use super::Slots;
+use crate::facts::{Abi, Facts};
+use crate::frontend::{Entry, Refusal};
+use crate::hir::{self, Edge, How, Inst, Op, Place, StateId, Term, Ty};
+use crate::passes::Specialized;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F64, I8, I32, I64};
+use cranelift_codegen::ir::{
+    self, AbiParam, Block, BlockArg, FuncRef, GlobalValue, GlobalValueData, InstBuilder, MemFlagsData, Signature,
+    StackSlot, StackSlotData, StackSlotKind, Value,
+};
+use cranelift_codegen::isa::TargetFrontendConfig;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_module::Module;
+use pyaot_runtime::code::{CodeInfo, Const};
+use pyaot_runtime::helpers::{Class, Id};
+use pyaot_runtime::layout::{EVAL_BREAKER_IN_THREAD, offsets as at};
+use pyaot_runtime::unit::{ExitDesc, ExitKind, ExitReason, Repr, Slot, Source, TypeTag, status};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Loads and stores of live, aligned memory.
+pub(super) fn trusted() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+/// The slots lie beside the text: addressed relative to the instruction pointer.
+pub(super) fn colocate(b: &mut FunctionBuilder<'_>, table: GlobalValue) {
+    if let GlobalValueData::Symbol { colocated, .. } = &mut b.func.global_values[table] {
+        *colocated = true;
+    }
+}
+
+/// Signatures of a unit's functions.
+pub(super) struct Signatures {
+    pub core: Signature,
+    pub entry: Signature,
+}
+
+/// CLIF type of a representation.
+pub(super) fn clif_type(repr: Repr) -> ir::Type {
+    if repr == Repr::Float { F64 } else { I64 }
+}
+
+/// Signature of the core with this calling convention: thread, function, arguments -> result, status.
+pub(super) fn core_signature(mut signature: Signature, abi: &Abi) -> Signature {
+    signature.params.extend([AbiParam::new(I64), AbiParam::new(I64)]);
+    signature.params.extend(abi.params.iter().map(|p| AbiParam::new(clif_type(p.repr))));
+    signature.returns.extend([AbiParam::new(clif_type(abi.result)), AbiParam::new(I64)]);
+    signature
+}
+
+impl Signatures {
+    pub fn new(module: &dyn Module, abi: Option<&Abi>) -> Signatures {
+        let mut entry = module.make_signature();
+        let words = if abi.is_some() { 4 } else { 3 };
+        entry.params.extend((0..words).map(|_| AbiParam::new(I64)));
+        entry.returns.push(AbiParam::new(I64));
+        let core = abi.map_or_else(|| module.make_signature(), |abi| core_signature(module.make_signature(), abi));
+        Signatures { core, entry }
+    }
+}
+
+/// Access to the slots, and the checks that need nothing else.
+pub(super) struct Words<'b, 'f> {
+    pub b: &'b mut FunctionBuilder<'f>,
+    pub slots: &'b mut Slots,
+    pub table: GlobalValue,
+}
+
+impl Words<'_, '_> {
+    pub fn load(&mut self, slot: Slot) -> Value {
+        let offset = self.slots.offset(slot);
+        let base = self.b.ins().symbol_value(I64, self.table);
+        self.b.ins().load(I64, trusted().with_readonly(), base, offset)
+    }
+
+    pub fn call(&mut self, helper: Id, args: &[Value]) -> Option<Value> {
+        let row = helper.get();
+        let call_conv = self.b.func.signature.call_conv;
+        let mut signature = Signature::new(call_conv);
+        let class = |c: Class| AbiParam::new(if c == Class::F { F64 } else { I64 });
+        signature.params.extend(row.params.iter().map(|&c| class(c)));
+        signature.returns.extend(row.result.map(class));
+        let signature = self.b.import_signature(signature);
+        let address = self.load(Slot::Helper(helper as u16));
+        let call = self.b.ins().call_indirect(signature, address, args);
+        self.b.inst_results(call).first().copied()
+    }
+
+    /// Goes on where `good` is not 0, else to `miss`.
+    pub fn guard(&mut self, good: Value, miss: Block) {
+        let next = self.b.create_block();
+        self.b.ins().brif(good, next, &[], miss, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// Goes to `miss` unless the object has the exact type.
+    pub fn check_type(&mut self, object: Value, tag: TypeTag, miss: Block) {
+        if tag == TypeTag::Other {
+            return;
+        }
+        if tag == TypeTag::None {
+            let none = self.load(Slot::None);
+            let good = self.b.ins().icmp(IntCC::Equal, object, none);
+            return self.guard(good, miss);
+        }
+        let tag = if tag == TypeTag::BigInt { TypeTag::Int } else { tag };
+        let found = self.b.ins().load(I64, trusted(), object, 8);
+        let wanted = self.load(Slot::Type(tag));
+        let good = self.b.ins().icmp(IntCC::Equal, found, wanted);
+        self.guard(good, miss);
+    }
+
+    /// Value of an exact int that fits 64 bits.
+    pub fn unbox_int(&mut self, object: Value, miss: Block) -> Value {
+        self.check_type(object, TypeTag::Int, miss);
+        self.int_value(object, miss)
+    }
+
+    /// Value of an object known to be an exact int.
+    pub fn int_value(&mut self, object: Value, miss: Block) -> Value {
+        let tag = self.b.ins().load(I64, trusted(), object, at::LONG_TAG as i32);
+        let small = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, tag, 16);
+        let (compact, wide, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(wide);
+        self.b.append_block_param(done, I64);
+        self.b.ins().brif(small, compact, &[], wide, &[]);
+        self.b.switch_to_block(compact);
+        let digit = self.b.ins().uload32(trusted(), object, at::LONG_DIGITS as i32);
+        let sign = self.b.ins().band_imm_u(tag, 3);
+        let one = self.b.ins().iconst(I64, 1);
+        let sign = self.b.ins().isub(one, sign);
+        let value = self.b.ins().imul(digit, sign);
+        self.b.ins().jump(done, &[BlockArg::Value(value)]);
+        self.b.switch_to_block(wide);
+        let cell = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let out = self.b.ins().stack_addr(I64, cell, 0);
+        let fits = self.call(Id::unbox_int, &[object, out]);
+        let value = self.b.ins().stack_load(I64, cell, 0);
+        if let Some(fits) = fits {
+            self.b.ins().brif(fits, done, &[BlockArg::Value(value)], miss, &[]);
+        }
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    pub fn unbox_float(&mut self, object: Value, miss: Block) -> Value {
+        self.check_type(object, TypeTag::Float, miss);
+        self.b.ins().load(F64, trusted(), object, at::FLOAT_VALUE as i32)
+    }
+
+    pub fn unbox_bool(&mut self, object: Value, miss: Block) -> Value {
+        let yes = self.load(Slot::True);
+        let no = self.load(Slot::False);
+        let is_yes = self.b.ins().icmp(IntCC::Equal, object, yes);
+        let is_no = self.b.ins().icmp(IntCC::Equal, object, no);
+        let good = self.b.ins().bor(is_yes, is_no);
+        self.guard(good, miss);
+        self.b.ins().uextend(I64, is_yes)
+    }
+}
+
+/// A side exit whose code is emitted at the end.
+struct DeferredExit {
+    block: Block,
+    id: usize,
+    stores: Vec<Value>,
+    /// References to drop first.
+    extra: Vec<Value>,
+}
+
+/// Code generation of one unit.
+pub(super) struct Gen<'a, 'f> {
+    pub b: FunctionBuilder<'f>,
+    pub code: &'a CodeInfo,
+    pub facts: &'a Facts,
+    pub sp: &'a Specialized,
+    pub f: &'a hir::Function,
+    pub slots: &'a mut Slots,
+    pub table: GlobalValue,
+    pub own: Option<FuncRef>,
+    pub abi: Option<&'a Abi>,
+    pub thread: Value,
+    pub callee: Value,
+    /// The real frame (loop units).
+    pub frame: Option<Value>,
+    /// `py_recursion_remaining` at entry, where this unit counts.
+    pub depth: Option<Value>,
+    names: Option<Value>,
+    entry: &'a Entry,
+    pub vals: HashMap<hir::Value, Value>,
+    constants: HashMap<hir::Value, u32>,
+    /// Values that something else keeps alive.
+    pub statics: BTreeSet<hir::Value>,
+    pub owned: BTreeSet<hir::Value>,
+    pending: Vec<hir::Value>,
+    /// Local slots that the current instruction has set.
+    written: BTreeMap<u32, hir::Value>,
+    pub state: StateId,
+    exits: Vec<ExitDesc>,
+    deferred: Vec<DeferredExit>,
+    cached: HashMap<(ExitReason, ExitKind), Block>,
+    pub blocks: Vec<Block>,
+    /// Value of each local slot at entry, and whether the frame keeps its object.
+    entry_locals: Vec<hir::Value>,
+    entry_stack: Vec<hir::Value>,
+    entry_names: Vec<hir::Value>,
+    buffer: StackSlot,
+    buffer_words: usize,
+    /// Where `LoadMethod` was fused with its call: object of each method value.
+    pub bound: HashMap<hir::Value, hir::Value>,
+}
+
+impl<'a, 'f> Gen<'a, 'f> {
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        function: &'f mut ir::Function,
+        context: &'f mut FunctionBuilderContext,
+        code: &'a CodeInfo,
+        facts: &'a Facts,
+        entry: &'a Entry,
+        sp: &'a Specialized,
+        slots: &'a mut Slots,
+        table: GlobalValue,
+        own: Option<FuncRef>,
+        abi: Option<&'a Abi>,
+        _signatures: &Signatures,
+    ) -> Self {
+        let mut b = FunctionBuilder::new(function, context);
+        colocate(&mut b, table);
+        let buffer = b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let nowhere = Value::from_u32(u32::MAX - 1);
+        Gen {
+            b,
+            code,
+            facts,
+            sp,
+            f: &sp.function,
+            slots,
+            table,
+            own,
+            abi,
+            thread: nowhere,
+            callee: nowhere,
+            frame: None,
+            depth: None,
+            names: None,
+            entry,
+            vals: HashMap::new(),
+            constants: HashMap::new(),
+            statics: BTreeSet::new(),
+            owned: BTreeSet::new(),
+            pending: Vec::new(),
+            written: BTreeMap::new(),
+            state: StateId(0),
+            exits: Vec::new(),
+            deferred: Vec::new(),
+            cached: HashMap::new(),
+            blocks: Vec::new(),
+            entry_locals: Vec::new(),
+            entry_stack: Vec::new(),
+            entry_names: Vec::new(),
+            buffer,
+            buffer_words: 1,
+            bound: HashMap::new(),
+        }
+    }
+
+    pub fn words(&mut self) -> Words<'_, 'f> {
+        Words { b: &mut self.b, slots: self.slots, table: self.table }
+    }
+
+    pub fn ty(&self, v: hir::Value) -> Ty {
+        self.f.ty(v)
+    }
+
+    /// Generates everything; the exits' descriptions.
+    pub fn run(mut self, config: TargetFrontendConfig) -> Result<Vec<ExitDesc>, Refusal> {
+        for block in &self.f.blocks {
+            for inst in &block.insts {
+                match inst.op {
+                    Op::Const(i) => {
+                        self.constants.insert(inst.outs[0], i);
+                        self.statics.insert(inst.outs[0]);
+                    }
+                    Op::Null | Op::None => {
+                        self.statics.insert(inst.outs[0]);
+                    }
+                    Op::LoadGlobal(_) | Op::LoadName(_) => {
+                        self.statics.insert(inst.outs[0]);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for block in &self.f.blocks {
+            let clif = self.b.create_block();
+            for param in &block.params {
+                self.b.append_block_param(clif, clif_type(self.f.ty(param.value).repr()));
+            }
+            self.blocks.push(clif);
+        }
+        self.prologue()?;
+        for b in 0..self.f.blocks.len() {
+            if b > 0 {
+                self.start_block(b);
+            }
+            self.block(b)?;
+        }
+        self.emit_exits();
+        let words = self.buffer_words;
+        self.b.func.sized_stack_slots[self.buffer].size = words as u32 * 8;
+        self.b.seal_all_blocks();
+        self.b.finalize(config);
+        Ok(self.exits)
+    }
+
+    fn prologue(&mut self) -> Result<(), Refusal> {
+        let first = self.b.create_block();
+        self.b.append_block_params_for_function_params(first);
+        self.b.switch_to_block(first);
+        let params = self.b.block_params(first).to_vec();
+        self.thread = params[0];
+        let miss = self.b.create_block();
+        self.b.set_cold_block(miss);
+        let mut miss_status = status::MISS;
+        match self.entry {
+            Entry::Call => {
+                self.callee = params[1];
+                miss_status = status::REFUSED;
+                self.count_depth(miss);
+            }
+            Entry::Loop { .. } => {
+                self.frame = Some(params[1]);
+                self.names = Some(params[2]);
+            }
+        }
+        let block = &self.f.blocks[0];
+        for inst in &block.insts {
+            let Some(&out) = inst.outs.first() else { continue };
+            let ty = self.ty(out);
+            let value = match inst.op {
+                Op::EntryLocal(slot) => {
+                    self.entry_locals.push(out);
+                    match self.frame {
+                        None => {
+                            let value = params[2 + slot as usize];
+                            if !ty.is_raw() {
+                                self.incref(value);
+                            }
+                            value
+                        }
+                        Some(frame) => {
+                            let place = at::FRAME_LOCALSPLUS as i32 + slot as i32 * 8;
+                            let object = self.b.ins().load(I64, trusted(), frame, place);
+                            self.words().guard(object, miss);
+                            self.take(object, ty, miss)
+                        }
+                    }
+                }
+                Op::Null => {
+                    self.entry_locals.push(out);
+                    if let (Some(frame), slot) = (self.frame, self.entry_locals.len() - 1) {
+                        let place = at::FRAME_LOCALSPLUS as i32 + slot as i32 * 8;
+                        let object = self.b.ins().load(I64, trusted(), frame, place);
+                        let empty = self.b.ins().icmp_imm_s(IntCC::Equal, object, 0);
+                        self.words().guard(empty, miss);
+                    }
+                    self.b.ins().iconst(I64, 0)
+                }
+                Op::EntryStack(slot) => {
+                    self.entry_stack.push(out);
+                    let Some(frame) = self.frame else { return Err(Refusal::Codegen) };
+                    let place = at::FRAME_LOCALSPLUS as i32 + (self.f.nlocalsplus + slot) as i32 * 8;
+                    let object = self.b.ins().load(I64, trusted(), frame, place);
+                    self.owned.insert(out);
+                    if matches!(ty, Ty::Object) { object } else { self.take(object, ty, miss) }
+                }
+                Op::EntryName(slot) => {
+                    self.entry_names.push(out);
+                    let Some(names) = self.names else { return Err(Refusal::Codegen) };
+                    let object = self.b.ins().load(I64, trusted(), names, slot as i32 * 8);
+                    self.statics.insert(out);
+                    self.take(object, ty, miss)
+                }
+                _ => return Err(Refusal::Codegen),
+            };
+            self.vals.insert(out, value);
+        }
+        self.state = block.entry_state;
+        // The checks above leave to `miss`, which must come before anything is taken over.
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        self.b.switch_to_block(miss);
+        let code = self.b.ins().iconst(I64, miss_status as i64);
+        if let Some(abi) = self.abi {
+            let none = self.zero(clif_type(abi.result));
+            self.b.ins().return_(&[none, code]);
+        } else {
+            self.b.ins().return_(&[code]);
+        }
+        self.b.switch_to_block(here);
+        Ok(())
+    }
+
+    fn zero(&mut self, ty: ir::Type) -> Value {
+        if ty == F64 { self.b.ins().f64const(0.0) } else { self.b.ins().iconst(I64, 0) }
+    }
+
+    /// Checks an object of the frame and brings it into the representation of its type.
+    fn take(&mut self, object: Value, ty: Ty, miss: Block) -> Value {
+        let mut words = self.words();
+        match ty {
+            Ty::Int => words.unbox_int(object, miss),
+            Ty::Float => words.unbox_float(object, miss),
+            Ty::Bool => words.unbox_bool(object, miss),
+            Ty::None => {
+                words.check_type(object, TypeTag::None, miss);
+                object
+            }
+            Ty::Exact(tag) => {
+                words.check_type(object, tag, miss);
+                object
+            }
+            _ => object,
+        }
+    }
+
+    /// Frameless units count depth as the interpreter does, and stop before the stack ends.
+    fn count_depth(&mut self, refused: Block) {
+        let calls = self.f.blocks.iter().flat_map(|b| &b.insts).any(|i| matches!(i.how, How::SelfCall | How::Direct));
+        let place = at::THREAD_PY_RECURSION as i32;
+        let depth = self.b.ins().load(I32, trusted(), self.thread, place);
+        let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, depth, 0);
+        self.words().guard(good, refused);
+        if calls {
+            let limit = self.words().load(Slot::StackLimit);
+            let limit = self.b.ins().load(I64, trusted(), limit, 0);
+            let stack = self.b.ins().get_stack_pointer(I64);
+            let good = self.b.ins().icmp(IntCC::UnsignedGreaterThan, stack, limit);
+            self.words().guard(good, refused);
+            let less = self.b.ins().iadd_imm_s(depth, -1);
+            self.b.ins().store(trusted(), less, self.thread, place);
+            self.depth = Some(depth);
+        }
+    }
+
+    /// Gives the depth back.
+    fn restore_depth(&mut self) {
+        if let Some(depth) = self.depth {
+            self.b.ins().store(trusted(), depth, self.thread, at::THREAD_PY_RECURSION as i32);
+        }
+    }
+
+    fn start_block(&mut self, b: usize) {
+        let block = &self.f.blocks[b];
+        let clif = self.blocks[b];
+        self.b.switch_to_block(clif);
+        if matches!(block.term, Term::Exit(_)) && block.insts.is_empty() {
+            self.b.set_cold_block(clif);
+        }
+        for (i, param) in block.params.iter().enumerate() {
+            let value = self.b.block_params(clif)[i];
+            self.vals.insert(param.value, value);
+            if matches!(param.place, Place::Name(_)) {
+                self.statics.insert(param.value);
+            }
+        }
+        self.owned.clear();
+        self.pending.clear();
+        self.written.clear();
+        self.cached.clear();
+        self.state = block.entry_state;
+        let stack = self.f.state(block.entry_state).stack.clone();
+        for v in stack {
+            if self.is_counted(v) {
+                self.owned.insert(v);
+            }
+        }
+    }
+
+    /// A value that needs a reference to stay alive.
+    pub fn is_counted(&self, v: hir::Value) -> bool {
+        !self.ty(v).is_raw() && !matches!(self.ty(v), Ty::Null | Ty::None | Ty::Bottom) && !self.statics.contains(&v)
+    }
+
+    fn block(&mut self, b: usize) -> Result<(), Refusal> {
+        let block = &self.f.blocks[b];
+        if b > 0 {
+            for inst in &block.insts {
+                self.begin(inst.state);
+                if !self.instruction(inst)? {
+                    return Ok(());
+                }
+            }
+        }
+        self.terminator(b)
+    }
+
+    /// Start of a bytecode instruction: what left the frame is released.
+    fn begin(&mut self, state: StateId) {
+        if state == self.state {
+            return;
+        }
+        self.state = state;
+        self.cached.clear();
+        self.written.clear();
+        let stack: BTreeSet<hir::Value> = self.f.state(state).stack.iter().copied().collect();
+        let mut dead: Vec<hir::Value> = self.owned.iter().copied().filter(|v| !stack.contains(v)).collect();
+        for v in &dead {
+            self.owned.remove(v);
+        }
+        dead.append(&mut self.pending);
+        self.release_all(&dead, None);
+    }
+
+    /// Drops a reference of each value. Where the end of an object may run Python code, native code leaves.
+    fn release_all(&mut self, dead: &[hir::Value], edge: Option<&EdgeState>) {
+        for (i, &v) in dead.iter().enumerate() {
+            let Some(&object) = self.vals.get(&v) else { continue };
+            let atomic = self.ty(v).is_atomic();
+            let rest: Vec<Value> = dead[i + 1..].iter().filter_map(|v| self.vals.get(v).copied()).collect();
+            let maybe_null = self.ty(v) == Ty::Maybe;
+            let exit = if atomic {
+                None
+            } else {
+                let snapshot = match edge {
+                    Some(edge) => edge.clone(),
+                    None => self.here(),
+                };
+                Some(self.exit_at(&snapshot, ExitReason::Destructor, ExitKind::Resume, rest))
+            };
+            self.decref(object, maybe_null, exit);
+        }
+    }
+
+    /// Drops one reference; `exit`: where to go if the object's end may run Python code (none: it cannot).
+    pub fn decref(&mut self, object: Value, maybe_null: bool, exit: Option<Block>) {
+        let done = self.b.create_block();
+        if maybe_null {
+            let next = self.b.create_block();
+            self.b.ins().brif(object, next, &[], done, &[]);
+            self.b.switch_to_block(next);
+        }
+        let count = self.b.ins().load(I32, trusted(), object, 0);
+        let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
+        let (drop, last) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(last);
+        self.b.ins().brif(mortal, drop, &[], done, &[]);
+        self.b.switch_to_block(drop);
+        let less = self.b.ins().iadd_imm_s(count, -1);
+        self.b.ins().store(trusted(), less, object, 0);
+        self.b.ins().brif(less, done, &[], last, &[]);
+        self.b.switch_to_block(last);
+        match exit {
+            None => {
+                self.words().call(Id::dealloc, &[object]);
+                self.b.ins().jump(done, &[]);
+            }
+            Some(exit) => {
+                let deferred = self.words().call(Id::free_or_defer, &[object]);
+                if let Some(deferred) = deferred {
+                    self.b.ins().brif(deferred, exit, &[], done, &[]);
+                }
+            }
+        }
+        self.b.switch_to_block(done);
+    }
+
+    /// Takes a reference; immortal objects stay as they are.
+    pub fn incref(&mut self, object: Value) {
+        let count = self.b.ins().load(I32, trusted(), object, 0);
+        let more = self.b.ins().iadd_imm_s(count, 1);
+        let (store, done) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(more, store, &[], done, &[]);
+        self.b.switch_to_block(store);
+        self.b.ins().store(trusted(), more, object, 0);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    /// Takes a reference of a value that may be null.
+    pub fn incref_maybe(&mut self, object: Value, maybe_null: bool) {
+        if !maybe_null {
+            return self.incref(object);
+        }
+        let (next, done) = (self.b.create_block(), self.b.create_block());
+        self.b.ins().brif(object, next, &[], done, &[]);
+        self.b.switch_to_block(next);
+        self.incref(object);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+    }
+
+    // ---- values ----
+
+    /// The value in its own representation.
+    pub fn raw(&mut self, v: hir::Value) -> Value {
+        match self.vals.get(&v) {
+            Some(&value) => value,
+            // Only unreachable code uses a value that nothing defined.
+            None => {
+                let ty = clif_type(self.ty(v).repr());
+                self.zero(ty)
+            }
+        }
+    }
+
+    pub fn constant(&self, v: hir::Value) -> Option<&Const> {
+        self.constants.get(&v).and_then(|&i| self.code.consts.get(i as usize))
+    }
+
+    /// The value as an object, and whether that is a new reference which the caller must use up.
+    pub fn object(&mut self, v: hir::Value) -> (Value, bool) {
+        if let Some(&i) = self.constants.get(&v)
+            && self.ty(v) != Ty::None
+        {
+            return (self.words().load(Slot::Const(i as u16)), false);
+        }
+        let value = self.raw(v);
+        match self.ty(v) {
+            Ty::Int => (self.box_int(value), true),
+            Ty::Float => {
+                let object = self.words().call(Id::box_float, &[value]);
+                (object.unwrap_or(value), true)
+            }
+            Ty::Bool => {
+                let yes = self.words().load(Slot::True);
+                let no = self.words().load(Slot::False);
+                (self.b.ins().select(value, yes, no), false)
+            }
+            Ty::None => (self.words().load(Slot::None), false),
+            _ => (value, false),
+        }
+    }
+
+    /// A new `int`, or the shared small one.
+    pub fn box_int(&mut self, value: Value) -> Value {
+        let biased = self.b.ins().iadd_imm_s(value, 5);
+        let small = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, biased, 262);
+        let (shared, fresh, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        self.b.ins().brif(small, shared, &[], fresh, &[]);
+        self.b.switch_to_block(shared);
+        let base = self.words().load(Slot::SmallInts);
+        let offset = self.b.ins().ishl_imm_u(value, 5);
+        let object = self.b.ins().iadd(base, offset);
+        self.b.ins().jump(done, &[BlockArg::Value(object)]);
+        self.b.switch_to_block(fresh);
+        let object = self.words().call(Id::box_int, &[value]).unwrap_or(value);
+        self.b.ins().jump(done, &[BlockArg::Value(object)]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    /// The value as a 64-bit integer; leaves through `miss` if it is none.
+    pub fn int(&mut self, v: hir::Value, miss: Block) -> Value {
+        let value = self.raw(v);
+        match self.ty(v) {
+            Ty::Int | Ty::Bool => value,
+            Ty::Exact(TypeTag::Int | TypeTag::BigInt) => self.words().int_value(value, miss),
+            _ => self.words().unbox_int(value, miss),
+        }
+    }
+
+    /// The value as a double; leaves through `miss` if it is no number of the expected type.
+    pub fn float(&mut self, v: hir::Value, miss: Block) -> Value {
+        let value = self.raw(v);
+        match self.ty(v) {
+            Ty::Float => value,
+            Ty::Int | Ty::Bool => self.b.ins().fcvt_from_sint(F64, value),
+            Ty::Exact(TypeTag::Float) => self.b.ins().load(F64, trusted(), value, at::FLOAT_VALUE as i32),
+            Ty::Exact(TypeTag::Int | TypeTag::BigInt) => {
+                let value = self.words().int_value(value, miss);
+                self.b.ins().fcvt_from_sint(F64, value)
+            }
+            Ty::Object if self.sp.demand.hint(v) == Some(TypeTag::Int) && !self.seen_float() => {
+                let value = self.words().unbox_int(value, miss);
+                self.b.ins().fcvt_from_sint(F64, value)
+            }
+            Ty::Global(name) if self.is_int_global(name) => {
+                let value = self.words().unbox_int(value, miss);
+                self.b.ins().fcvt_from_sint(F64, value)
+            }
+            _ => self.words().unbox_float(value, miss),
+        }
+    }
+
+    fn is_int_global(&self, name: u32) -> bool {
+        use pyaot_runtime::unit::GlobalFact;
+        matches!(self.facts.globals.get(&name), Some(GlobalFact::Object(TypeTag::Int)))
+    }
+
+    fn seen_float(&self) -> bool {
+        let at = self.f.state(self.state).at;
+        self.code.instrs.iter().any(|i| i.at == at && i.seen.ends_with("_FLOAT"))
+    }
+
+    /// Whether the value is an `int` or a `bool` for arithmetic.
+    pub fn is_int(&self, v: hir::Value) -> bool {
+        match self.ty(v) {
+            Ty::Int | Ty::Bool | Ty::Exact(TypeTag::Int | TypeTag::BigInt) => true,
+            Ty::Global(name) => self.is_int_global(name),
+            Ty::Object => self.sp.demand.hint(v) == Some(TypeTag::Int) && !self.seen_float(),
+            _ => false,
+        }
+    }
+
+    /// An object that was just loaded or made becomes the value `out` in the representation of its type. `new`: the
+    /// reference is ours.
+    pub fn define_loaded(&mut self, out: hir::Value, object: Value, new: bool, miss: Block) {
+        let ty = self.ty(out);
+        let value = match ty {
+            Ty::Int => self.words().unbox_int(object, miss),
+            Ty::Float => self.words().unbox_float(object, miss),
+            Ty::Bool => self.words().unbox_bool(object, miss),
+            _ => object,
+        };
+        self.vals.insert(out, value);
+        if ty.is_raw() {
+            if new {
+                self.decref(object, false, None);
+            }
+        } else if self.is_counted(out) {
+            if !new {
+                self.incref(object);
+            }
+            self.owned.insert(out);
+        }
+    }
+
+    // ---- exits ----
+
+    /// The frame state of the current instruction.
+    pub fn here(&self) -> EdgeState {
+        let s = self.f.state(self.state);
+        EdgeState { resume: s.resume, at: s.at, locals: s.locals.clone(), stack: s.stack.clone(), names: s.names.clone() }
+    }
+
+    /// Exit at the current instruction, before it has done anything.
+    pub fn exit(&mut self, reason: ExitReason) -> Block {
+        if let Some(&block) = self.cached.get(&(reason, ExitKind::Resume)) {
+            return block;
+        }
+        let state = self.here();
+        let block = self.exit_at(&state, reason, ExitKind::Resume, Vec::new());
+        self.cached.insert((reason, ExitKind::Resume), block);
+        block
+    }
+
+    /// Exit with this frame state. References in `extra` are dropped first.
+    pub fn exit_at(&mut self, s: &EdgeState, reason: ExitReason, kind: ExitKind, mut extra: Vec<Value>) -> Block {
+        let mut stores: Vec<Value> = Vec::new();
+        let mut desc = ExitDesc {
+            kind,
+            reason,
+            resume: s.resume,
+            at: s.at,
+            locals: Vec::new(),
+            stack: Vec::new(),
+            names: Vec::new(),
+        };
+        for (slot, &v) in s.locals.iter().enumerate() {
+            let unchanged = self.frame.is_some() && self.entry_locals.get(slot) == Some(&v);
+            if unchanged {
+                continue;
+            }
+            let source = self.source(v, true, &mut stores);
+            let kept = self.frame.is_some() && self.entry_locals.get(slot).is_some_and(|&e| self.ty(e).is_raw());
+            desc.locals.push((slot as u16, source, kept));
+        }
+        let mut left = self.owned.clone();
+        for (depth, &v) in s.stack.iter().enumerate() {
+            let home = self.frame.is_some() && self.entry_stack.get(depth) == Some(&v);
+            let owns = left.remove(&v);
+            desc.stack.push(if home { Source::Home } else { self.source(v, owns, &mut stores) });
+        }
+        extra.extend(left.into_iter().filter_map(|v| self.vals.get(&v).copied()));
+        extra.extend(self.pending.iter().filter_map(|v| self.vals.get(v).copied()));
+        for (slot, &v) in s.names.iter().enumerate() {
+            if self.entry_names.get(slot) != Some(&v) {
+                let source = self.source(v, false, &mut stores);
+                desc.names.push((self.f.names[slot] as u16, source));
+            }
+        }
+        self.buffer_words = self.buffer_words.max(stores.len());
+        let block = self.b.create_block();
+        self.b.set_cold_block(block);
+        self.exits.push(desc);
+        self.deferred.push(DeferredExit { block, id: self.exits.len() - 1, stores, extra });
+        block
+    }
+
+    fn source(&self, v: hir::Value, owns: bool, stores: &mut Vec<Value>) -> Source {
+        let ty = self.ty(v);
+        match ty {
+            Ty::Null | Ty::Bottom => return Source::Null,
+            Ty::None => return Source::None,
+            _ => {}
+        }
+        // A constant held by a local slot owns its reference there like any object.
+        if let Some(&i) = self.constants.get(&v)
+            && (ty.is_raw() || !owns)
+        {
+            return Source::Const(i as u16);
+        }
+        let Some(&value) = self.vals.get(&v) else { return Source::Null };
+        let index = stores.iter().position(|&s| s == value).unwrap_or_else(|| {
+            stores.push(value);
+            stores.len() - 1
+        }) as u16;
+        match ty {
+            Ty::Int => Source::Int(index),
+            Ty::Float => Source::Float(index),
+            Ty::Bool => Source::Bool(index),
+            _ if owns => Source::Owned(index),
+            _ => Source::Borrowed(index),
+        }
+    }
+
+    fn emit_exits(&mut self) {
+        for exit in std::mem::take(&mut self.deferred) {
+            self.b.switch_to_block(exit.block);
+            let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
+            for (i, &value) in exit.stores.iter().enumerate() {
+                self.b.ins().store(trusted(), value, buffer, i as i32 * 8);
+            }
+            for object in exit.extra {
+                self.words().call(Id::release, &[object]);
+            }
+            self.restore_depth();
+            let unit = self.words().load(Slot::Unit);
+            let id = self.b.ins().iconst(I64, exit.id as i64);
+            match (self.frame, self.abi) {
+                (Some(frame), _) => {
+                    let thread = self.thread;
+                    let outcome = self.words().call(Id::leave_framed, &[unit, id, buffer, frame, thread]);
+                    self.b.ins().return_(&outcome.into_iter().collect::<Vec<_>>());
+                }
+                (None, Some(abi)) => {
+                    let callee = self.callee;
+                    self.words().call(Id::leave_frameless, &[unit, id, buffer, callee]);
+                    let none = self.zero(clif_type(abi.result));
+                    let left = self.b.ins().iconst(I64, status::LEFT as i64);
+                    self.b.ins().return_(&[none, left]);
+                }
+                (None, None) => {
+                    let left = self.b.ins().iconst(I64, status::LEFT as i64);
+                    self.b.ins().return_(&[left]);
+                }
+            }
+        }
+    }
+
+    // ---- locals ----
+
+    /// A local slot takes over a value.
+    pub fn set_local(&mut self, inst: &Inst, slot: u32, v: hir::Value) {
+        let state = self.f.state(self.state);
+        let old = self.written.get(&slot).copied().unwrap_or(state.locals[slot as usize]);
+        if self.counts_in_local(v) {
+            let store = self.code.instrs[inst.origin as usize].op.starts_with("STORE_FAST");
+            let once = state.stack.iter().filter(|&&s| s == v).count() == 1;
+            if store && once && self.owned.contains(&v) {
+                self.owned.remove(&v);
+            } else {
+                let value = self.local_object(v);
+                self.incref_maybe(value, self.ty(v) == Ty::Maybe);
+            }
+        }
+        if self.counts_in_local(old) {
+            // A temporary that this slot kept alive takes the reference over.
+            let on_stack = state.stack.contains(&old) && !self.owned.contains(&old) && self.is_counted(old);
+            if on_stack {
+                self.owned.insert(old);
+            } else {
+                self.pending.push(old);
+            }
+        }
+        self.written.insert(slot, v);
+    }
+
+    /// A local slot with this value owns a reference.
+    pub fn counts_in_local(&self, v: hir::Value) -> bool {
+        !self.ty(v).is_raw() && !matches!(self.ty(v), Ty::Null | Ty::None | Ty::Bottom)
+    }
+
+    /// Pointer of a value that a local slot holds.
+    fn local_object(&mut self, v: hir::Value) -> Value {
+        self.raw(v)
+    }
+
+    // ---- edges ----
+
+    fn edge(&mut self, edge: &Edge) -> Result<(), Refusal> {
+        let target = self.f.block(edge.to);
+        let params: HashMap<hir::Value, hir::Value> =
+            target.params.iter().zip(&edge.args).map(|(p, &a)| (p.value, a)).collect();
+        let after = self.f.state(target.entry_state).clone();
+        let subst = |vs: &[hir::Value]| -> Vec<hir::Value> { vs.iter().map(|v| params.get(v).copied().unwrap_or(*v)).collect() };
+        let before = EdgeState {
+            resume: after.resume,
+            at: after.at,
+            locals: subst(&after.locals),
+            stack: subst(&after.stack),
+            names: subst(&after.names),
+        };
+        let mut args: Vec<Value> = Vec::new();
+        let mut dead: Vec<hir::Value> = Vec::new();
+        // Checks first: they may leave.
+        for (param, &arg) in target.params.iter().zip(&edge.args) {
+            let (to, from) = (self.ty(param.value), self.ty(arg));
+            if to == Ty::Bottom || from == Ty::Bottom {
+                let zero = self.zero(clif_type(to.repr()));
+                args.push(zero);
+                continue;
+            }
+            if to.is_raw() && !from.is_raw() {
+                let exit = self.exit_at(&before, ExitReason::Type, ExitKind::Resume, Vec::new());
+                let object = self.raw(arg);
+                let mut words = self.words();
+                args.push(match to {
+                    Ty::Int => words.unbox_int(object, exit),
+                    Ty::Float => words.unbox_float(object, exit),
+                    _ => words.unbox_bool(object, exit),
+                });
+                if self.counts_in_local(arg) && matches!(param.place, Place::Local(_)) {
+                    dead.push(arg);
+                }
+            } else if to.is_raw() {
+                if to != from {
+                    return Err(Refusal::Codegen);
+                }
+                let value = self.raw(arg);
+                args.push(value);
+            } else {
+                // Placeholder: boxed below, after all checks.
+                args.push(self.thread);
+            }
+        }
+        let mut have = self.owned.clone();
+        for (i, (param, &arg)) in target.params.iter().zip(&edge.args).enumerate() {
+            let (to, from) = (self.ty(param.value), self.ty(arg));
+            if to.is_raw() || to == Ty::Bottom || from == Ty::Bottom {
+                continue;
+            }
+            if from == Ty::Null {
+                args[i] = self.b.ins().iconst(I64, 0);
+                continue;
+            }
+            if matches!(param.place, Place::Name(_)) && from.is_raw() {
+                return Err(Refusal::Codegen);
+            }
+            let (object, new) = self.object(arg);
+            args[i] = object;
+            match param.place {
+                Place::Stack(_) if !new && !have.remove(&arg) => {
+                    if !matches!(from, Ty::None | Ty::Bool) {
+                        self.incref_maybe(object, from == Ty::Maybe);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Values that stay on the stack as they are.
+        for &v in &after.stack {
+            if target.params.iter().any(|p| p.value == v) || !self.is_counted(v) {
+                continue;
+            }
+            if !have.remove(&v) && !self.owned.contains(&v) {
+                let object = self.raw(v);
+                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
+            } else if self.owned.contains(&v) && target.params.iter().zip(&edge.args).any(|(p, &a)| {
+                a == v && matches!(p.place, Place::Stack(_))
+            }) {
+                let object = self.raw(v);
+                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
+            }
+        }
+        dead.extend(have.iter().copied().filter(|v| !after.stack.contains(v)));
+        dead.append(&mut self.pending.clone());
+        if !dead.is_empty() {
+            // From here on the frame is the target's: exits name its parameters.
+            let saved = (self.vals.clone(), self.owned.clone());
+            for (i, param) in target.params.iter().enumerate() {
+                self.vals.insert(param.value, args[i]);
+            }
+            self.owned = after.stack.iter().copied().filter(|&v| self.is_counted(v)).collect();
+            let state = EdgeState {
+                resume: after.resume,
+                at: after.at,
+                locals: after.locals.clone(),
+                stack: after.stack.clone(),
+                names: after.names.clone(),
+            };
+            // The dead values are named by their own objects, not by parameters of the same slot.
+            let objects: Vec<(Value, bool, bool)> = dead
+                .iter()
+                .filter_map(|v| saved.0.get(v).map(|&o| (o, self.ty(*v) == Ty::Maybe, self.ty(*v).is_atomic())))
+                .collect();
+            for (i, &(object, maybe, atomic)) in objects.iter().enumerate() {
+                let rest = objects[i + 1..].iter().map(|o| o.0).collect();
+                let exit =
+                    (!atomic).then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
+                self.decref(object, maybe, exit);
+            }
+            (self.vals, self.owned) = saved;
+        }
+        let args: Vec<BlockArg> = args.into_iter().map(BlockArg::Value).collect();
+        let to = self.blocks[edge.to.0 as usize];
+        self.b.ins().jump(to, &args);
+        Ok(())
+    }
+
+    fn terminator(&mut self, b: usize) -> Result<(), Refusal> {
+        let block = &self.f.blocks[b];
+        if b > 0 {
+            self.begin(block.term_state);
+        }
+        match &block.term {
+            Term::Jump(edge) => self.edge(edge),
+            Term::Branch { cond, then, other } => {
+                let cond = match self.constant(*cond) {
+                    Some(Const::Bool(value)) => {
+                        let value = i64::from(*value);
+                        self.b.ins().iconst(I64, value)
+                    }
+                    _ => self.raw(*cond),
+                };
+                let (yes, no) = (self.b.create_block(), self.b.create_block());
+                self.b.ins().brif(cond, yes, &[], no, &[]);
+                let saved = (self.owned.clone(), self.pending.clone());
+                self.b.switch_to_block(yes);
+                self.edge(then)?;
+                (self.owned, self.pending) = saved;
+                self.b.switch_to_block(no);
+                self.edge(other)
+            }
+            Term::ForIter { iter, item, body, done, how } => {
+                let exhausted = self.b.create_block();
+                if !self.next_item(*iter, *item, *how, exhausted)? {
+                    // Unreachable from here: the block is never entered.
+                    self.b.switch_to_block(exhausted);
+                    let exit = self.exit(ExitReason::Unsupported);
+                    self.b.ins().jump(exit, &[]);
+                    return Ok(());
+                }
+                let mut saved = (self.owned.clone(), self.pending.clone());
+                self.edge(body)?;
+                saved.0.remove(item);
+                (self.owned, self.pending) = saved;
+                self.b.switch_to_block(exhausted);
+                self.edge(done)
+            }
+            Term::Return(v) => self.return_(*v),
+            Term::Exit(reason) => {
+                let exit = self.exit(*reason);
+                self.b.ins().jump(exit, &[]);
+                Ok(())
+            }
+            Term::None => Err(Refusal::Codegen),
+        }
+    }
+
+    fn return_(&mut self, v: hir::Value) -> Result<(), Refusal> {
+        let Some(abi) = self.abi else {
+            let exit = self.exit(ExitReason::Return);
+            self.b.ins().jump(exit, &[]);
+            return Ok(());
+        };
+        if self.ty(v) == Ty::Bottom {
+            let exit = self.exit(ExitReason::Unsupported);
+            self.b.ins().jump(exit, &[]);
+            return Ok(());
+        }
+        let state = self.f.state(self.state).clone();
+        // The end of a local that may run Python code is the interpreter's.
+        for &local in &state.locals {
+            if self.counts_in_local(local) && !self.ty(local).is_atomic() {
+                let object = self.raw(local);
+                let exit = self.exit(ExitReason::Destructor);
+                let (ask, next) = (self.b.create_block(), self.b.create_block());
+                self.b.set_cold_block(ask);
+                if self.ty(local) == Ty::Maybe {
+                    let there = self.b.create_block();
+                    self.b.ins().brif(object, there, &[], next, &[]);
+                    self.b.switch_to_block(there);
+                }
+                let count = self.b.ins().load(I32, trusted(), object, 0);
+                let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+                self.b.ins().brif(last, ask, &[], next, &[]);
+                self.b.switch_to_block(ask);
+                // A local that is returned survives.
+                if local == v {
+                    self.b.ins().jump(next, &[]);
+                } else {
+                    let safe = self.words().call(Id::frees_safely, &[object]);
+                    if let Some(safe) = safe {
+                        self.b.ins().brif(safe, next, &[], exit, &[]);
+                    }
+                }
+                self.b.switch_to_block(next);
+            }
+        }
+        let result = if abi.result == Repr::Boxed {
+            let (object, new) = self.object(v);
+            if !new && !self.owned.remove(&v) && !matches!(self.ty(v), Ty::None | Ty::Bool) {
+                self.incref_maybe(object, false);
+            }
+            object
+        } else if self.ty(v).repr() == abi.result {
+            self.raw(v)
+        } else {
+            return Err(Refusal::Codegen);
+        };
+        let temporaries: Vec<hir::Value> = self.owned.iter().copied().collect();
+        for v in state.locals.iter().copied().filter(|&l| self.counts_in_local(l)).chain(temporaries) {
+            let object = self.raw(v);
+            let maybe = self.ty(v) == Ty::Maybe;
+            let done = self.b.create_block();
+            if maybe {
+                let next = self.b.create_block();
+                self.b.ins().brif(object, next, &[], done, &[]);
+                self.b.switch_to_block(next);
+            }
+            let count = self.b.ins().load(I32, trusted(), object, 0);
+            let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
+            let (drop, last) = (self.b.create_block(), self.b.create_block());
+            self.b.set_cold_block(last);
+            self.b.ins().brif(mortal, drop, &[], done, &[]);
+            self.b.switch_to_block(drop);
+            let less = self.b.ins().iadd_imm_s(count, -1);
+            self.b.ins().store(trusted(), less, object, 0);
+            self.b.ins().brif(less, done, &[], last, &[]);
+            self.b.switch_to_block(last);
+            self.words().call(Id::free_or_defer, &[object]);
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(done);
+        }
+        self.restore_depth();
+        let done = self.b.ins().iconst(I64, status::DONE as i64);
+        self.b.ins().return_(&[result, done]);
+        Ok(())
+    }
+
+    /// Byte that polls read.
+    pub fn breaker(&mut self) -> Value {
+        match EVAL_BREAKER_IN_THREAD {
+            Some(place) => self.b.ins().load(I8, trusted(), self.thread, place as i32),
+            None => {
+                let address = self.words().load(Slot::EvalBreaker);
+                self.b.ins().load(I8, trusted(), address, 0)
+            }
+        }
+    }
+}
+
+/// A frame state by values: before an instruction, or on an edge.
+#[derive(Clone, Debug)]
+pub(super) struct EdgeState {
+    pub resume: u32,
+    pub at: u32,
+    pub locals: Vec<hir::Value>,
+    pub stack: Vec<hir::Value>,
+    pub names: Vec<hir::Value>,
+}
