@@ -2,6 +2,14 @@
 #![forbid(unsafe_code)]
 
 mod cli;
+mod codegen;
+mod engine;
+mod facts;
+mod frontend;
+mod hir;
+mod passes;
+mod stats;
+mod tier;
 
 fn main() {
     std::process::exit(cli::main())

@@ -209,7 +209,7 @@ pub unsafe fn hash(code: *mut PyObject) -> CodeHash {
         for field in [at::CODE_FLAGS, at::CODE_ARGCOUNT, at::CODE_POSONLY, at::CODE_KWONLY, at::CODE_STACKSIZE] {
             hasher.update(&get::<i32, _>(code, field).to_le_bytes());
         }
-        let plain = ffi::PyCode_GetCode(code.cast());
+        let plain = ffi::PyCode_GetCode(code);
         if !plain.is_null() {
             hasher.update(&(bytes(plain).len() as u64).to_le_bytes());
             hasher.update(bytes(plain));
@@ -236,7 +236,7 @@ pub unsafe fn hash(code: *mut PyObject) -> CodeHash {
 pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
     // SAFETY: fields of a live code object; the adaptive code has `Py_SIZE(code)` code units behind it.
     unsafe {
-        let plain = ffi::PyCode_GetCode(code.cast());
+        let plain = ffi::PyCode_GetCode(code);
         let generic: Vec<u8> = if plain.is_null() { Vec::new() } else { bytes(plain).to_vec() };
         ffi::Py_XDECREF(plain);
         let live = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), generic.len());

@@ -34,6 +34,7 @@ unsafe extern "C" {
     pub fn PyUnstable_Code_GetExtra(code: *mut PyObject, index: Py_ssize_t, out: *mut *mut c_void) -> c_int;
     pub fn PyUnstable_Code_SetExtra(code: *mut PyObject, index: Py_ssize_t, value: *mut c_void) -> c_int;
     pub fn _PyEval_EvalFrameDefault(thread: *mut PyThreadState, frame: *mut Frame, throw: c_int) -> *mut PyObject;
+    pub fn PyCode_GetCode(code: *mut PyObject) -> *mut PyObject;
     pub fn PyTraceBack_Here(frame: *mut PyObject) -> c_int;
     pub fn _Py_Dealloc(object: *mut PyObject);
     pub static mut PyRangeIter_Type: PyTypeObject;

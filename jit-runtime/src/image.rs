@@ -48,6 +48,11 @@ pub struct Linked {
     pub(crate) callers: RefCell<Vec<&'static Linked>>,
 }
 
+// SAFETY: all fields that change, and all Python objects, are touched only with the GIL held.
+unsafe impl Sync for Linked {}
+// SAFETY: as above.
+unsafe impl Send for Linked {}
+
 /// An exit seen this often speaks for a recompilation.
 const HOT_EXIT: u32 = 12;
 

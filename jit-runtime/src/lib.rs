@@ -1,5 +1,7 @@
 //! All of pyaot that touches CPython and memory, and the only unsafe code.
+mod assumptions;
 pub mod code;
+pub mod dispatch;
 pub mod environment;
 mod ffi;
 mod frame;

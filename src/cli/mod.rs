@@ -5,18 +5,15 @@ mod doctor;
 use std::env;
 use std::fs;
 
-use pyaot_runtime::python::{self, Hooks};
+use pyaot_runtime::python;
 
-/// The hooks of a process in which nothing is compiled yet.
-struct Interpreted;
-
-impl Hooks for Interpreted {}
+use crate::engine::Compiling;
 
 /// Runs the process and returns its exit status.
 pub fn main() -> i32 {
     match own_command() {
         Some(command) => command(),
-        None => python::run(&Interpreted),
+        None => python::run(&Compiling),
     }
 }
 

@@ -148,3 +148,39 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
     }
     Ok(Compiled { meta, text: code, slots_at })
 }
+
+/// Name of the section with the unit's description; the text is `.text`.
+const META: &str = ".pyaot";
+
+/// A unit as an object file: relocated text, and the description in a section of its own.
+pub fn pack(compiled: &Compiled) -> Option<Vec<u8>> {
+    use object::write::{Object as Writer, Symbol, SymbolSection};
+    use object::{Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
+    let meta = postcard::to_stdvec(&(&compiled.meta, compiled.slots_at as u64)).ok()?;
+    let mut file = Writer::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
+    let text = file.add_section(Vec::new(), b".text".to_vec(), SectionKind::Text);
+    file.append_section_data(text, &compiled.text, 16);
+    let section = file.add_section(Vec::new(), META.as_bytes().to_vec(), SectionKind::Other);
+    file.append_section_data(section, &meta, 8);
+    for (name, value) in [("entry", compiled.meta.entry), ("core", compiled.meta.core)] {
+        file.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value: u64::from(value),
+            size: 0,
+            kind: SymbolKind::Text,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Section(text),
+            flags: SymbolFlags::None,
+        });
+    }
+    file.write().ok()
+}
+
+/// Reads what [`pack`] wrote; none if it is anything else.
+pub fn unpack(bytes: &[u8]) -> Option<Compiled> {
+    let file = object::File::parse(bytes).ok()?;
+    let text = file.section_by_name(".text")?.data().ok()?.to_vec();
+    let (meta, slots_at): (UnitMeta, u64) = postcard::from_bytes(file.section_by_name(META)?.data().ok()?).ok()?;
+    Some(Compiled { meta, text, slots_at: usize::try_from(slots_at).ok()? })
+}

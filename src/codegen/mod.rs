@@ -13,6 +13,8 @@ mod image;
 mod ops;
 mod unit;
 
+pub use image::{pack, unpack};
+
 use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
 use crate::passes::Specialized;

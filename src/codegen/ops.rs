@@ -367,7 +367,7 @@ impl Gen<'_, '_> {
                         let (cell, out) = self.out_cell();
                         let good = self.words().call(Id::float_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
                         self.check(good, ExitReason::Unsupported);
-                        self.b.ins().stack_load(F64, cell, 0)
+                        self.b.ins().stack_load(F64, I64, cell, 0)
                     }
                     _ => return Err(Refusal::Codegen),
                 };
@@ -478,7 +478,7 @@ impl Gen<'_, '_> {
                     let (cell, out) = self.out_cell();
                     let good = self.words().call(Id::int_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
                     self.check(good, ExitReason::Overflow);
-                    self.b.ins().stack_load(I64, cell, 0)
+                    self.b.ins().stack_load(I64, I64, cell, 0)
                 }
             }
             Bin::TrueDiv | Bin::MatMul => return Err(Refusal::Codegen),
@@ -628,7 +628,7 @@ impl Gen<'_, '_> {
         let size = (objects.len().max(1) * 8) as u32;
         let array = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
         for (i, &(object, _)) in objects.iter().enumerate() {
-            self.b.ins().stack_store(object, array, i as i32 * 8);
+            self.b.ins().stack_store(I64, object, array, i as i32 * 8);
         }
         let address = self.b.ins().stack_addr(I64, array, 0);
         let n = self.b.ins().iconst(I64, objects.len() as i64);
@@ -1029,7 +1029,7 @@ impl Gen<'_, '_> {
                 let exit = self.exit(ExitReason::Unsupported);
                 self.b.ins().brif(outcome, exit, &[], exhausted, &[]);
                 self.b.switch_to_block(some);
-                let value = self.b.ins().stack_load(I64, cell, 0);
+                let value = self.b.ins().stack_load(I64, I64, cell, 0);
                 self.define_loaded(item, value, true, miss);
             }
         }

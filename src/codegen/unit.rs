@@ -144,7 +144,7 @@ impl Words<'_, '_> {
         let cell = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         let out = self.b.ins().stack_addr(I64, cell, 0);
         let fits = self.call(Id::unbox_int, &[object, out]);
-        let value = self.b.ins().stack_load(I64, cell, 0);
+        let value = self.b.ins().stack_load(I64, I64, cell, 0);
         if let Some(fits) = fits {
             self.b.ins().brif(fits, done, &[BlockArg::Value(value)], miss, &[]);
         }
@@ -1120,8 +1120,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         } else {
             return Err(Refusal::Codegen);
         };
-        let temporaries: Vec<hir::Value> = self.owned.iter().copied().collect();
-        for v in state.locals.iter().copied().filter(|&l| self.counts_in_local(l)).chain(temporaries) {
+        let mut dead: Vec<hir::Value> =
+            state.locals.iter().copied().filter(|&l| self.counts_in_local(l)).collect();
+        dead.extend(self.owned.iter().copied());
+        for v in dead {
             let object = self.raw(v);
             let maybe = self.ty(v) == Ty::Maybe;
             let done = self.b.create_block();

@@ -8,7 +8,7 @@ mod arith;
 mod objects;
 
 use crate::frame;
-pub use objects::{box_float, box_int, drop_deferred};
+pub(crate) use objects::{box_float, box_int, drop_deferred};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +49,8 @@ macro_rules! table {
 table! {
     leave_frameless = frame::leave_frameless: (I, I, I, I);
     leave_framed = frame::leave_framed: (I, I, I, I, I) -> I;
-    box_int = objects::box_int: (I) -> I;
-    box_float = objects::box_float: (F) -> I;
+    box_int = box_int: (I) -> I;
+    box_float = box_float: (F) -> I;
     unbox_int = objects::unbox_int: (I, I) -> I;
     release = objects::release: (I);
     dealloc = objects::dealloc: (I);

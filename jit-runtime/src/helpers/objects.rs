@@ -102,7 +102,7 @@ pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
             ffi::_Py_Dealloc(object);
             return 0;
         }
-        ffi::Py_SET_REFCNT(object, 1);
+        set(object, 0, 1u32);
     }
     DEFERRED.with_borrow_mut(|all| all.push(object as usize));
     1

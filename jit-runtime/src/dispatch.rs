@@ -1,0 +1,954 @@
+//! Dispatch: which functions and loops are watched, counted, and entered natively.
+//!
+//! A function watcher gives each new plain function a counting vectorcall, [`entry`]. When a function is hot the
+//! compiler is asked; from then on `entry` runs its unit, or the function is given back to CPython for good. Loops are
+//! counted by a JUMP event on their code object, whose callback enters the loop's unit on the running frame. State
+//! hangs on the code object (`co_extra`), so `f.__code__ = g.__code__` just works.
+
+use crate::assumptions;
+use crate::code::{self, CodeInfo, Handler};
+use crate::ffi::{self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, Frame, PyObject, Vectorcall, get, set};
+use crate::frame;
+use crate::helpers;
+use crate::image::{self, LinkError, Linked};
+use crate::layout::{offsets as at, opcodes};
+use crate::stats::{self, Counter};
+use crate::unit::{CodeHash, EntryKind, GlobalFact, ParamAbi, Repr, TypeTag, UnitMeta, status};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::os::raw::{c_char, c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, AtomicUsize, Ordering::Relaxed};
+
+type O = *mut PyObject;
+
+/// The compiler, as the runtime sees it.
+pub trait Compiler: Sync {
+    /// A function was called often: its unit, or none for good.
+    fn hot_call(&self, site: &mut Site<'_>) -> Option<&'static Linked>;
+    /// A loop ran often: its unit, or none for good.
+    fn hot_loop(&self, site: &mut Site<'_>, header: u32) -> Option<&'static Linked>;
+    /// This code was hot in an earlier run: ask at the first call or jump.
+    fn is_known(&self, qualname: &str) -> bool;
+    /// A unit for this entry from an earlier run, if one can be linked.
+    fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked>;
+}
+
+static COMPILER: OnceLock<&'static dyn Compiler> = OnceLock::new();
+static EXTRA: AtomicIsize = AtomicIsize::new(-1);
+static ORIGINAL: AtomicUsize = AtomicUsize::new(0);
+static ON: AtomicBool = AtomicBool::new(false);
+static FOREIGN_MONITORING: AtomicBool = AtomicBool::new(false);
+static REGISTERING: AtomicBool = AtomicBool::new(false);
+static TRACE_EXITS: AtomicBool = AtomicBool::new(false);
+static CALL_THRESHOLD: AtomicU32 = AtomicU32::new(400);
+static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
+static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
+static LIST_APPEND: AtomicUsize = AtomicUsize::new(0);
+static SMALL_INTS: AtomicUsize = AtomicUsize::new(0);
+static DISABLE: AtomicUsize = AtomicUsize::new(0);
+static SET_LOCAL_EVENTS: AtomicUsize = AtomicUsize::new(0);
+
+/// `sys.monitoring`'s tool id; 0 to 2 and 5 have customary owners.
+const TOOL: i64 = 4;
+/// Recompilations of one entry; the last version has no speculation where it failed.
+const MAX_VERSIONS: u32 = 5;
+
+/// What is known of a loop, by its header.
+#[derive(Default)]
+struct Loop {
+    count: u32,
+    unit: Option<&'static Linked>,
+    versions: u32,
+    given_up: bool,
+}
+
+/// What hangs on a code object.
+struct State {
+    /// Computed when first needed.
+    hash: Cell<Option<CodeHash>>,
+    count: Cell<u32>,
+    unit: Cell<Option<&'static Linked>>,
+    versions: Cell<u32>,
+    given_up: Cell<bool>,
+    version_tag: Cell<u32>,
+    watched_loops: Cell<bool>,
+    has_loops: Cell<bool>,
+    known: Cell<bool>,
+    loops: RefCell<HashMap<u32, Loop>>,
+}
+
+/// Exits are to be printed (`PYAOT_TRACE=exits`).
+pub(crate) fn trace_exits() -> bool {
+    TRACE_EXITS.load(Relaxed)
+}
+
+pub(crate) fn stack_limit_address() -> usize {
+    STACK_LIMIT.as_ptr() as usize
+}
+
+pub(crate) fn list_append() -> usize {
+    LIST_APPEND.load(Relaxed)
+}
+
+pub(crate) fn small_ints() -> usize {
+    SMALL_INTS.load(Relaxed)
+}
+
+/// The state of a code object, made when missing.
+unsafe fn state(code: O) -> Option<&'static State> {
+    // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
+    unsafe {
+        let index = EXTRA.load(Relaxed);
+        let mut found: *mut c_void = null_mut();
+        if index < 0 || ffi::PyUnstable_Code_GetExtra(code, index, &mut found) < 0 {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        if !found.is_null() {
+            return Some(&*found.cast::<State>());
+        }
+        let fresh: &'static State = Box::leak(Box::new(State {
+            hash: Cell::new(None),
+            count: Cell::new(0),
+            unit: Cell::new(None),
+            versions: Cell::new(0),
+            given_up: Cell::new(false),
+            version_tag: Cell::new(0),
+            watched_loops: Cell::new(false),
+            has_loops: Cell::new(has_loops(code)),
+            known: Cell::new(false),
+            loops: RefCell::new(HashMap::new()),
+        }));
+        let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
+        if ffi::PyUnstable_Code_SetExtra(code, index, pointer) < 0 {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(fresh)
+    }
+}
+
+unsafe fn has_loops(code: O) -> bool {
+    // SAFETY: the bytecode of a live code object, `Py_SIZE` code units.
+    unsafe {
+        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
+        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
+        bytes.chunks_exact(2).any(|unit| opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] == "JUMP_BACKWARD")
+    }
+}
+
+/// Content hash of a live code object, computed once.
+pub(crate) unsafe fn code_hash(code: O) -> CodeHash {
+    // SAFETY: a live code object.
+    unsafe {
+        match state(code) {
+            Some(state) => state.hash.get().unwrap_or_else(|| {
+                let hash = code::hash(code);
+                state.hash.set(Some(hash));
+                hash
+            }),
+            None => code::hash(code),
+        }
+    }
+}
+
+/// Exception table of a live code object.
+pub(crate) unsafe fn handlers(code: O) -> Vec<Handler> {
+    // SAFETY: the exception table of a live code object is a bytes object.
+    unsafe {
+        let table: O = get(code, at::CODE_EXCTABLE);
+        let size = usize::try_from(ffi::PyBytes_Size(table)).unwrap_or(0);
+        code::parse_handlers(std::slice::from_raw_parts(ffi::PyBytes_AsString(table).cast::<u8>(), size))
+    }
+}
+
+/// The frameless unit of a function, if it has a valid one.
+pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
+    // SAFETY: `function` is null or live; its type is tested.
+    unsafe {
+        if function.is_null() || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function) {
+            return None;
+        }
+        let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
+        let same: O = get(function, at::FUNC_GLOBALS);
+        (linked.is_valid() && linked.globals == same).then_some(linked)
+    }
+}
+
+/// Where the compiler is asked: a function being called or a loop being run.
+pub struct Site<'a> {
+    code: O,
+    globals: O,
+    builtins: O,
+    state: &'static State,
+    /// Arguments of the call, or nothing.
+    arguments: &'a [O],
+    /// Frame of the loop.
+    frame: *mut Frame,
+    /// Unit that is being replaced.
+    pub previous: Option<&'static Linked>,
+}
+
+/// A compiled frameless callee.
+pub struct Callee {
+    pub params: Vec<ParamAbi>,
+    pub result: Repr,
+    /// It reads globals that are not functions or builtins.
+    pub reads_globals: bool,
+}
+
+impl Site<'_> {
+    pub fn hash(&self) -> CodeHash {
+        // SAFETY: the site's code object is alive while the site is.
+        unsafe { code_hash(self.code) }
+    }
+
+    pub fn qualname(&self) -> String {
+        // SAFETY: as above.
+        unsafe { qualname(self.code) }
+    }
+
+    pub fn read_code(&self) -> CodeInfo {
+        // SAFETY: as above.
+        unsafe { code::read(self.code, self.hash()) }
+    }
+
+    /// Types of the arguments of the call.
+    pub fn argument_tags(&self) -> Vec<TypeTag> {
+        self.arguments.iter().map(|&o| image::tag_of(o)).collect()
+    }
+
+    unsafe fn slots(&self) -> *mut O {
+        // SAFETY: a loop site has a live frame.
+        unsafe { self.frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast() }
+    }
+
+    /// Types of the frame's local slots; none: unbound.
+    pub fn local_tags(&self) -> Vec<Option<TypeTag>> {
+        if self.frame.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: localsplus of a live frame.
+        unsafe {
+            let n = get::<i32, _>(self.code, at::CODE_NLOCALSPLUS) as usize;
+            (0..n)
+                .map(|i| {
+                    let o = *self.slots().add(i);
+                    (!o.is_null()).then(|| image::tag_of(o))
+                })
+                .collect()
+        }
+    }
+
+    /// Types of the frame's value stack.
+    pub fn stack_tags(&self) -> Vec<TypeTag> {
+        // SAFETY: as above; the stack pointer is saved while an event is called.
+        unsafe {
+            let n = get::<i32, _>(self.code, at::CODE_NLOCALSPLUS);
+            let top = get::<i32, _>(self.frame, at::FRAME_STACKTOP);
+            (n..top)
+                .map(|i| {
+                    let o = *self.slots().add(i as usize);
+                    if o.is_null() { TypeTag::Other } else { image::tag_of(o) }
+                })
+                .collect()
+        }
+    }
+
+    fn name(&self, index: u32) -> O {
+        // SAFETY: the compiler names only existing names.
+        unsafe { ffi::PyTuple_GET_ITEM(get(self.code, at::CODE_NAMES), index as isize) }
+    }
+
+    /// Type of a name bound in the frame's namespace, if that is a plain dict.
+    pub fn namespace_tag(&self, index: u32) -> Option<TypeTag> {
+        // SAFETY: a live frame; a dict is asked for a str.
+        unsafe {
+            let namespace: O = get(self.frame, at::FRAME_LOCALS);
+            if namespace.is_null() || ffi::PyDict_CheckExact(namespace) == 0 {
+                return None;
+            }
+            let found = ffi::PyDict_GetItemWithError(namespace, self.name(index));
+            if found.is_null() {
+                ffi::PyErr_Clear();
+                return None;
+            }
+            Some(image::tag_of(found))
+        }
+    }
+
+    /// What a global names now.
+    pub fn global_fact(&self, index: u32) -> GlobalFact {
+        // SAFETY: live dicts of a live function or frame.
+        unsafe {
+            let (object, builtin) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            image::global_fact(object, builtin)
+        }
+    }
+
+    /// The global names a function whose frameless unit can be called.
+    pub fn callee(&self, index: u32) -> Option<Callee> {
+        // SAFETY: as above.
+        unsafe {
+            let (object, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            let linked = call_unit(object)?;
+            let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else { return None };
+            let code: O = get(object, at::FUNC_CODE);
+            if code == self.code || params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize {
+                return None;
+            }
+            let reads_globals = linked.meta.globals.iter().any(|(_, fact)| matches!(fact, GlobalFact::Object(_)));
+            Some(Callee { params: params.clone(), result: *result, reads_globals })
+        }
+    }
+
+    /// Links a unit for this site.
+    pub fn link(&self, meta: UnitMeta, text: &[u8], slots_at: usize) -> Result<&'static Linked, LinkError> {
+        if meta.code != self.hash() {
+            return Err(LinkError::Malformed);
+        }
+        // SAFETY: the site's own code and dicts.
+        unsafe { image::link(meta, text, slots_at, self.code, self.globals, self.builtins) }
+    }
+}
+
+unsafe fn qualname(code: O) -> String {
+    // SAFETY: a str field of a live code object.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8(get(code, at::CODE_QUALNAME));
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return String::new();
+        }
+        std::ffi::CStr::from_ptr(text).to_string_lossy().into_owned()
+    }
+}
+
+/// Nothing else watches this thread's execution.
+unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: fields of the live thread state.
+    unsafe {
+        get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0
+            && get::<usize, _>(ts, at::THREAD_PROFILEFUNC) == 0
+            && !FOREIGN_MONITORING.load(Relaxed)
+            && ON.load(Relaxed)
+    }
+}
+
+thread_local! {
+    static THREAD_LIMIT: Cell<usize> = const { Cell::new(0) };
+    static COMPILING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Room that native code leaves at the end of the stack: the interpreter and C libraries run there.
+const STACK_RESERVE: usize = 512 * 1024;
+
+/// Sets the limit of the current thread's stack for native code.
+fn set_stack_limit() {
+    let limit = THREAD_LIMIT.get();
+    let limit = if limit != 0 {
+        limit
+    } else {
+        // SAFETY: plain queries of the current thread.
+        let found = unsafe {
+            let mut attributes = std::mem::zeroed();
+            let (mut base, mut size) = (null_mut(), 0);
+            if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) == 0 {
+                libc::pthread_attr_getstack(&attributes, &mut base, &mut size);
+                libc::pthread_attr_destroy(&mut attributes);
+            }
+            base as usize + STACK_RESERVE.min(size / 2)
+        };
+        THREAD_LIMIT.set(found);
+        found
+    };
+    STACK_LIMIT.store(limit, Relaxed);
+}
+
+fn original() -> Vectorcall {
+    // SAFETY: read from a fresh function at start; a function pointer of that very type.
+    unsafe { std::mem::transmute(ORIGINAL.load(Relaxed)) }
+}
+
+/// Gives a function back to CPython at full speed.
+unsafe fn give_back(function: O, state: &State) {
+    // SAFETY: a live function whose vectorcall is `entry`.
+    unsafe {
+        ffi::PyFunction_SetVectorcall(function, original());
+        let code: O = get(function, at::FUNC_CODE);
+        let tag = state.version_tag.get();
+        set(code, at::CODE_VERSION, tag);
+        #[cfg(Py_3_13)]
+        ffi::_PyFunction_SetVersion(function, tag);
+        #[cfg(not(Py_3_13))]
+        set(function, at::FUNC_VERSION, 0u32);
+    }
+}
+
+/// Runs `f`; a panic ends compiling, not the process.
+fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
+    if COMPILING.replace(true) {
+        return None;
+    }
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    COMPILING.set(false);
+    match outcome {
+        Ok(found) => found,
+        Err(_) => {
+            ON.store(false, Relaxed);
+            None
+        }
+    }
+}
+
+/// The vectorcall of every function that is counted or native.
+unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
+    // SAFETY: CPython's calling convention; the function is alive during its call.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let Some(state) = state(code) else { return original()(function, args, nargsf, keywords) };
+        let ts = ffi::thread();
+        if let Some(linked) = state.unit.get() {
+            if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
+                return result;
+            }
+            return original()(function, args, nargsf, keywords);
+        }
+        let count = state.count.get() + 1;
+        state.count.set(count);
+        if count == 1 {
+            // Specialised call sites test only the version: none must match while the function is ours.
+            state.version_tag.set(get(code, at::CODE_VERSION));
+            set(code, at::CODE_VERSION, 0u32);
+            if let Some(compiler) = COMPILER.get() {
+                state.known.set(compiler.is_known(&qualname(code)));
+            }
+        }
+        set(function, at::FUNC_VERSION, 0u32);
+        if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
+            watch_loops(code, state);
+        }
+        if state.given_up.get() {
+            give_back(function, state);
+        } else if (count >= CALL_THRESHOLD.load(Relaxed) || state.known.get()) && undisturbed(ts) {
+            let arguments = std::slice::from_raw_parts(args, nargsf & !ffi::VECTORCALL_OFFSET);
+            let plain = keywords.is_null() && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+            if plain {
+                let mut site = Site {
+                    code,
+                    globals: get(function, at::FUNC_GLOBALS),
+                    builtins: get(function, at::FUNC_BUILTINS),
+                    state,
+                    arguments,
+                    frame: null_mut(),
+                    previous: None,
+                };
+                compile_call(&mut site);
+            } else if count > 20 * CALL_THRESHOLD.load(Relaxed) {
+                state.given_up.set(true);
+            }
+        }
+        original()(function, args, nargsf, keywords)
+    }
+}
+
+fn compile_call(site: &mut Site<'_>) {
+    let state = site.state;
+    let Some(&compiler) = COMPILER.get() else { return };
+    if state.known.replace(false) {
+        let found = guarded(|| compiler.preloaded(site, None));
+        state.unit.set(found);
+        if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
+            return;
+        }
+    }
+    let versions = state.versions.get() + 1;
+    state.versions.set(versions);
+    if versions > MAX_VERSIONS {
+        state.given_up.set(true);
+        return;
+    }
+    match guarded(|| compiler.hot_call(site)) {
+        Some(linked) => state.unit.set(Some(linked)),
+        None => state.given_up.set(true),
+    }
+}
+
+/// Runs the unit of a call; none if the interpreter must.
+unsafe fn run(
+    linked: &'static Linked,
+    state: &'static State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> Option<O> {
+    // SAFETY: the entry tests the arguments' types; the result is a new reference in its representation.
+    unsafe {
+        let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else { return None };
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let globals: O = get(function, at::FUNC_GLOBALS);
+        set(function, at::FUNC_VERSION, 0u32);
+        let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
+        if replace {
+            state.unit.set(None);
+            if state.versions.get() < MAX_VERSIONS && globals == linked.globals && n == params.len() && keywords.is_null() {
+                stats::count(Counter::Recompiled);
+                let mut site = Site {
+                    code: get(function, at::FUNC_CODE),
+                    globals,
+                    builtins: get(function, at::FUNC_BUILTINS),
+                    state,
+                    arguments: std::slice::from_raw_parts(args, n),
+                    frame: null_mut(),
+                    previous: Some(linked),
+                };
+                linked.invalidate();
+                compile_call(&mut site);
+            } else {
+                state.given_up.set(true);
+                stats::count(Counter::Dropped);
+            }
+            return None;
+        }
+        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals || !undisturbed(ts);
+        let mut value = 0u64;
+        let outcome = if miss {
+            status::MISS
+        } else {
+            set_stack_limit();
+            let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
+                std::mem::transmute(linked.entry_address());
+            enter(ts, function, args, &mut value)
+        };
+        linked.entries.set(linked.entries.get() + 1);
+        match outcome {
+            status::DONE => {
+                let object = match result {
+                    Repr::Int => helpers::box_int(value as i64),
+                    Repr::Float => helpers::box_float(f64::from_bits(value)),
+                    Repr::Bool => {
+                        let b = if value != 0 { ffi::Py_True() } else { ffi::Py_False() };
+                        ffi::Py_INCREF(b);
+                        b
+                    }
+                    Repr::Boxed => value as O,
+                };
+                helpers::drop_deferred();
+                Some(object)
+            }
+            status::LEFT => {
+                let left = linked.misses.get() + 1;
+                linked.misses.set(left);
+                if left > 500 && u64::from(left) * 4 > linked.entries.get() {
+                    drop_unit(linked, state);
+                }
+                Some(frame::finish(ts))
+            }
+            _ => {
+                if outcome == status::MISS {
+                    stats::count(Counter::CallMisses);
+                    let missed = linked.misses.get() + 1;
+                    linked.misses.set(missed);
+                    if missed > 200 && u64::from(missed) * 2 > linked.entries.get() {
+                        // Other types have become usual.
+                        linked.hot_exits.set(1);
+                    }
+                }
+                None
+            }
+        }
+    }
+}
+
+fn drop_unit(linked: &'static Linked, state: &State) {
+    linked.invalidate();
+    state.unit.set(None);
+    state.given_up.set(true);
+    stats::count(Counter::Dropped);
+}
+
+/// A function was created, changed or destroyed.
+unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O) -> c_int {
+    // SAFETY: CPython passes a live function.
+    unsafe {
+        match event {
+            ffi_event::CREATE => {
+                stats::count(Counter::Created);
+                let code: O = get(function, at::FUNC_CODE);
+                let flags: c_int = get(code, at::CODE_FLAGS);
+                const PLAIN: c_int = CO_OPTIMIZED | CO_NEWLOCALS;
+                if flags & PLAIN == PLAIN {
+                    // Generators run frames of their own; `*args` and `**kwargs` are bound by CPython.
+                    if flags & CO_GENERATORS == 0 {
+                        ffi::PyFunction_SetVectorcall(function, entry);
+                    }
+                } else if is_users(code) && has_loops(code) {
+                    if let Some(state) = state(code) {
+                        if let Some(compiler) = COMPILER.get() {
+                            state.known.set(compiler.is_known(&qualname(code)));
+                        }
+                        watch_loops(code, state);
+                    }
+                }
+            }
+            ffi_event::DESTROY | ffi_event::MODIFY_CODE => assumptions::function_changed(function),
+            _ => {}
+        }
+    }
+    0
+}
+
+mod ffi_event {
+    pub type Event = std::os::raw::c_int;
+    pub const CREATE: Event = 0;
+    pub const DESTROY: Event = 1;
+    pub const MODIFY_CODE: Event = 2;
+}
+
+/// Code of the user's own files: not of the standard library, not of installed packages, not frozen.
+unsafe fn is_users(code: O) -> bool {
+    // SAFETY: a str field of a live code object.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8(get(code, at::CODE_FILENAME));
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return false;
+        }
+        let name = std::ffi::CStr::from_ptr(text).to_bytes();
+        !name.starts_with(b"<frozen") && !name.windows(12).any(|w| w == b"/lib/python3")
+    }
+}
+
+/// Asks for JUMP events of this code object.
+unsafe fn watch_loops(code: O, state: &State) {
+    // SAFETY: calls `sys.monitoring.set_local_events(tool, code, JUMP)`.
+    unsafe {
+        state.watched_loops.set(true);
+        if FOREIGN_MONITORING.load(Relaxed) {
+            return;
+        }
+        let function = SET_LOCAL_EVENTS.load(Relaxed) as O;
+        if function.is_null() {
+            return;
+        }
+        const JUMP: i64 = 1 << 7;
+        let tool = ffi::PyLong_FromLongLong(TOOL);
+        let events = ffi::PyLong_FromLongLong(JUMP);
+        let args = [tool, code, events];
+        let raised = ffi::PyErr_GetRaisedException();
+        let result = ffi::PyObject_Vectorcall(function, args.as_ptr(), 3, null_mut());
+        if result.is_null() {
+            ffi::PyErr_Clear();
+        }
+        if !raised.is_null() {
+            ffi::PyErr_SetRaisedException(raised);
+        }
+        ffi::Py_XDECREF(result);
+        ffi::Py_XDECREF(tool);
+        ffi::Py_XDECREF(events);
+    }
+}
+
+fn answer(object: O) -> O {
+    // SAFETY: an immortal singleton or the DISABLE object, which we hold.
+    unsafe { ffi::Py_INCREF(object) };
+    object
+}
+
+/// The JUMP event: `callback(code, offset, destination)`, offsets in bytes.
+unsafe extern "C" fn on_jump(_self: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
+    // SAFETY: `sys.monitoring` calls it with a code object and two ints, while the frame that jumps is current.
+    unsafe {
+        let none = ffi::Py_None();
+        let disable = DISABLE.load(Relaxed) as O;
+        if n != 3 {
+            return answer(none);
+        }
+        let code = *args;
+        let (from, to) = (ffi::PyLong_AsLong(*args.add(1)), ffi::PyLong_AsLong(*args.add(2)));
+        if to > from {
+            return answer(disable);
+        }
+        let ts = ffi::thread();
+        let frame = *ffi::current_frame(ts);
+        let Some(state) = state(code) else { return answer(disable) };
+        if frame.is_null() || get::<O, _>(frame, at::FRAME_CODE) != code || COMPILING.get() {
+            return answer(none);
+        }
+        let flags: c_int = get(code, at::CODE_FLAGS);
+        if flags & CO_GENERATORS != 0 {
+            return answer(disable);
+        }
+        let header = (to / 2) as u32;
+        match loop_event(state, code, frame, ts, header) {
+            Answer::Stay => answer(none),
+            Answer::Done => answer(disable),
+            Answer::Raised => null_mut(),
+        }
+    }
+}
+
+enum Answer {
+    Stay,
+    Done,
+    Raised,
+}
+
+/// Time stamp counter.
+fn ticks() -> u64 {
+    // SAFETY: x86-64 always has it; other targets do not compile code.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::x86_64::_rdtsc()
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    0
+}
+
+/// Ticks that an entry of a loop must last on average: entering and leaving costs about 1,000.
+const WORTH: u64 = 4000;
+
+unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut ffi::PyThreadState, header: u32) -> Answer {
+    // SAFETY: see `on_jump`.
+    unsafe {
+        let mut unit = None;
+        let mut ask = false;
+        {
+            let mut loops = state.loops.borrow_mut();
+            let this = loops.entry(header).or_default();
+            if this.given_up {
+                return Answer::Done;
+            }
+            match this.unit {
+                Some(linked) => unit = Some(linked),
+                None => {
+                    this.count += 1;
+                    ask = this.count >= LOOP_THRESHOLD.load(Relaxed) || (this.count == 1 && state.known.get());
+                }
+            }
+        }
+        if !undisturbed(ts) {
+            return Answer::Stay;
+        }
+        let globals: O = get(frame, at::FRAME_GLOBALS);
+        let mut previous = None;
+        if let Some(linked) = unit
+            && (!linked.is_valid() || linked.globals != globals || linked.hot_exits.get() > 0)
+        {
+            previous = Some(linked);
+            unit = None;
+            ask = true;
+        }
+        if unit.is_none() {
+            if !ask {
+                return Answer::Stay;
+            }
+            let Some(&compiler) = COMPILER.get() else { return Answer::Done };
+            let mut site = Site {
+                code,
+                globals,
+                builtins: get(frame, at::FRAME_BUILTINS),
+                state,
+                arguments: &[],
+                frame,
+                previous,
+            };
+            let first = state.loops.borrow().get(&header).is_some_and(|l| l.versions == 0);
+            let mut found = None;
+            if first && state.known.get() {
+                found = guarded(|| compiler.preloaded(&mut site, Some(header)));
+                if found.is_none()
+                    && state.loops.borrow().get(&header).is_some_and(|l| l.count < LOOP_THRESHOLD.load(Relaxed))
+                {
+                    return Answer::Stay;
+                }
+            }
+            if found.is_none() {
+                let versions = {
+                    let mut loops = state.loops.borrow_mut();
+                    let this = loops.entry(header).or_default();
+                    this.versions += 1;
+                    this.versions
+                };
+                if previous.is_some() {
+                    stats::count(Counter::Recompiled);
+                }
+                if versions <= MAX_VERSIONS {
+                    found = guarded(|| compiler.hot_loop(&mut site, header));
+                }
+            }
+            let mut loops = state.loops.borrow_mut();
+            let this = loops.entry(header).or_default();
+            this.unit = found;
+            match found {
+                Some(linked) => unit = Some(linked),
+                None => {
+                    this.given_up = true;
+                    return Answer::Done;
+                }
+            }
+        }
+        let Some(linked) = unit else { return Answer::Stay };
+        set_stack_limit();
+        let before = ticks();
+        let outcome = frame::enter_loop(linked, ts, frame);
+        linked.cycles.set(linked.cycles.get() + ticks().wrapping_sub(before));
+        linked.entries.set(linked.entries.get() + 1);
+        // An inner loop that is entered again and again: the loops around it are worth compiling sooner.
+        let mut loops = state.loops.borrow_mut();
+        for (&outer, this) in loops.iter_mut() {
+            if outer < header && this.unit.is_none() {
+                this.count += LOOP_THRESHOLD.load(Relaxed) / 8;
+            }
+        }
+        state.count.set(state.count.get().saturating_add(if outcome == status::MISS { 0 } else { 8 }));
+        let entries = linked.entries.get();
+        if outcome == status::MISS {
+            stats::count(Counter::LoopMisses);
+            let missed = linked.misses.get() + 1;
+            linked.misses.set(missed);
+            if missed > 30 {
+                linked.hot_exits.set(1);
+            }
+        } else if entries > 100 && linked.cycles.get() / entries < WORTH && linked.hot_exits.get() == 0 {
+            if let Some(this) = loops.get_mut(&header) {
+                this.given_up = true;
+                this.unit = None;
+            }
+            stats::count(Counter::Dropped);
+            if outcome != status::RAISED {
+                return Answer::Done;
+            }
+        }
+        drop(loops);
+        if outcome == status::RAISED { Answer::Raised } else { Answer::Stay }
+    }
+}
+
+/// Somebody else uses `sys.monitoring`: events of functions that run natively would be missed.
+unsafe extern "C" fn on_audit(event: *const c_char, _args: O, _data: *mut c_void) -> c_int {
+    // SAFETY: CPython passes a NUL-terminated string.
+    unsafe {
+        if *event == b's' as c_char
+            && !REGISTERING.load(Relaxed)
+            && std::ffi::CStr::from_ptr(event).to_bytes() == b"sys.monitoring.register_callback"
+            && !FOREIGN_MONITORING.swap(true, Relaxed)
+        {
+            stats::count(Counter::Monitoring);
+        }
+    }
+    0
+}
+
+static mut JUMP_METHOD: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
+
+/// Options of the dispatcher.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Calls and back-edges after which code is hot.
+    pub threshold: Option<u32>,
+    pub trace_exits: bool,
+}
+
+/// Installs watchers and counting. Returns false, with nothing installed that matters, if something is missing.
+///
+/// The GIL is held and the main interpreter is current.
+pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
+    if let Some(n) = options.threshold {
+        CALL_THRESHOLD.store(n, Relaxed);
+        LOOP_THRESHOLD.store(n, Relaxed);
+    }
+    TRACE_EXITS.store(options.trace_exits, Relaxed);
+    if COMPILER.set(compiler).is_err() {
+        return false;
+    }
+    // SAFETY: called once, with the GIL held; each object is tested before use.
+    unsafe {
+        let done = (|| -> Option<()> {
+            EXTRA.store(ffi::PyUnstable_Eval_RequestCodeExtraIndex(None), Relaxed);
+            if EXTRA.load(Relaxed) < 0 {
+                return None;
+            }
+            let globals = ffi::PyDict_New();
+            let lambda = ffi::PyRun_String(c"lambda: 0".as_ptr(), ffi::Py_eval_input, globals, globals);
+            if lambda.is_null() {
+                return None;
+            }
+            ORIGINAL.store(get::<usize, _>(lambda, at::FUNC_VECTORCALL), Relaxed);
+            ffi::Py_DECREF(lambda);
+            ffi::Py_DECREF(globals);
+            let append = ffi::PyDict_GetItemString((*(&raw mut ffi::PyList_Type)).tp_dict, c"append".as_ptr());
+            let append = if append.is_null() {
+                ffi::PyErr_Clear();
+                let found = ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
+                if found.is_null() {
+                    return None;
+                }
+                found
+            } else {
+                append
+            };
+            LIST_APPEND.store(append as usize, Relaxed);
+            let zero = helpers::box_int(0);
+            let shared = (-5i64..=256).all(|i| helpers::box_int(i) as isize == zero as isize + i as isize * 32);
+            if !shared {
+                return None;
+            }
+            SMALL_INTS.store(zero as usize, Relaxed);
+            let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
+            if !monitoring.is_null() {
+                install_jump(monitoring);
+            }
+            ffi::PySys_AddAuditHook(on_audit, null_mut());
+            (ffi::PyFunction_AddWatcher(on_function) >= 0).then_some(())
+        })()
+        .is_some();
+        if !done {
+            ffi::PyErr_Clear();
+        }
+        ON.store(done, Relaxed);
+        done
+    }
+}
+
+/// Takes the tool id and registers the JUMP callback; without it, loops are not entered.
+unsafe fn install_jump(monitoring: O) {
+    // SAFETY: attribute reads and calls of `sys.monitoring`, each result tested.
+    unsafe {
+        REGISTERING.store(true, Relaxed);
+        let method = &raw mut JUMP_METHOD;
+        (*method).ml_name = c"pyaot_jump".as_ptr();
+        (*method).ml_flags = ffi::METH_FASTCALL;
+        (*method).ml_meth = ffi::PyMethodDefPointer { PyCFunctionFast: on_jump };
+        let callback = ffi::PyCFunction_New(method, null_mut());
+        let used = ffi::PyObject_CallMethod(
+            monitoring,
+            c"use_tool_id".as_ptr(),
+            c"Ls".as_ptr(),
+            TOOL,
+            c"pyaot".as_ptr(),
+        );
+        if !used.is_null() && !callback.is_null() {
+            let registered = ffi::PyObject_CallMethod(
+                monitoring,
+                c"register_callback".as_ptr(),
+                c"LLO".as_ptr(),
+                TOOL,
+                1i64 << 7,
+                callback,
+            );
+            let disable = ffi::PyObject_GetAttrString(monitoring, c"DISABLE".as_ptr());
+            let set_events = ffi::PyObject_GetAttrString(monitoring, c"set_local_events".as_ptr());
+            if !registered.is_null() && !disable.is_null() && !set_events.is_null() {
+                DISABLE.store(disable as usize, Relaxed);
+                SET_LOCAL_EVENTS.store(set_events as usize, Relaxed);
+            }
+        }
+        ffi::PyErr_Clear();
+        REGISTERING.store(false, Relaxed);
+    }
+}

@@ -1,0 +1,244 @@
+//! The tier: what is done with a hot function or loop. The only owner of compile decisions.
+
+use crate::codegen::{self, Compiled};
+use crate::engine::{Engine, ImageEntry};
+use crate::facts::{Abi, Facts};
+use crate::frontend::{self, Entry, Refusal};
+use crate::hir::{Function, How, Op, Term, Ty};
+use crate::{passes, stats};
+use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::dispatch::{Compiler, Site};
+use pyaot_runtime::image::Linked;
+use pyaot_runtime::stats::{self as counters, Counter};
+use pyaot_runtime::unit::{CodeHash, ExitReason, GlobalFact, ParamAbi, Repr, TypeTag};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+impl Compiler for Engine {
+    fn hot_call(&self, site: &mut Site<'_>) -> Option<&'static Linked> {
+        self.attempt(site, None)
+    }
+
+    fn hot_loop(&self, site: &mut Site<'_>, header: u32) -> Option<&'static Linked> {
+        self.attempt(site, Some(header))
+    }
+
+    fn is_known(&self, qualname: &str) -> bool {
+        self.profile.names.contains(qualname)
+    }
+
+    fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked> {
+        let entry = self.profile.entries.get(&(site.hash(), header))?;
+        let image = self.read_image(&entry.image)?;
+        let linked = match site.link(image.meta, &image.text, image.slots_at) {
+            Ok(linked) => linked,
+            Err(_) => {
+                counters::count(Counter::LinkFailures);
+                return None;
+            }
+        };
+        stats::loaded(&site.qualname());
+        self.remember(site.hash(), header, &linked.meta.qualname, entry.image, linked);
+        Some(linked)
+    }
+}
+
+impl Engine {
+    fn attempt(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked> {
+        let qualname = site.qualname();
+        if !self.allowed(&qualname) {
+            return None;
+        }
+        let started = Instant::now();
+        let outcome = self.compile(site, header);
+        counters::add(Counter::CompileNanos, started.elapsed().as_nanos() as u64);
+        match outcome {
+            Ok(linked) => Some(linked),
+            Err(refusal) => {
+                stats::refused(&qualname, &refusal.to_string());
+                None
+            }
+        }
+    }
+
+    fn compile(&self, site: &mut Site<'_>, header: Option<u32>) -> Result<&'static Linked, Refusal> {
+        let code = site.read_code();
+        let key = (site.hash(), header);
+        let (mut blocked, reached) = match site.previous {
+            Some(previous) => previous.failed_speculation(),
+            None => (Vec::new(), false),
+        };
+        {
+            let mut learned = self.learned.entry(key).or_default();
+            learned.extend(blocked.drain(..));
+        }
+        let blocked: BTreeSet<u32> = self.learned.get(&key).map(|l| l.clone()).unwrap_or_default();
+        let _ = reached;
+        let mut facts = Facts { blocked, keep_unreached: self.options.keep_unreached, ..Facts::default() };
+        let entry = match header {
+            None => {
+                if code.flags & (0x04 | 0x08) != 0 || code.kinds.len() < code.argcount as usize {
+                    return Err(Refusal::Signature);
+                }
+                let tags = site.argument_tags();
+                facts.locals = (0..code.nlocalsplus as usize).map(|i| tags.get(i).copied()).collect();
+                Entry::Call
+            }
+            Some(header) => {
+                facts.locals = site.local_tags();
+                facts.stack = site.stack_tags();
+                let names = namespace_names(site, &code, header);
+                facts.names = names.clone();
+                Entry::Loop {
+                    header,
+                    depth: facts.stack.len() as u32,
+                    bound: facts.locals.iter().map(Option::is_some).collect(),
+                    names: names.into_iter().map(|n| n.0).collect(),
+                }
+            }
+        };
+        let hir = frontend::lower(&code, &entry, !facts.keep_unreached)?;
+        globals(site, &code, &hir, &mut facts);
+        let specialized = passes::run(hir, &code, &facts, &entry)?;
+        if self.options.dump.as_deref().is_some_and(|d| d == code.qualname || d == "*") {
+            eprintln!("{}", specialized.function);
+        }
+        gains(&specialized.function)?;
+        let abi = match entry {
+            Entry::Call => Some(abi(&code, &facts, &specialized)),
+            Entry::Loop { .. } => None,
+        };
+        let image = self.image_key(&facts, &entry, abi.as_ref(), &code);
+        let compiled = match self.read_image(&image) {
+            Some(found) => {
+                stats::loaded(&code.qualname);
+                found
+            }
+            None => {
+                let compiled = codegen::compile(&code, &facts, &entry, &specialized, abi.as_ref(), &self.isa)?;
+                stats::compiled(&code.qualname);
+                self.write_image(&image, &compiled);
+                compiled
+            }
+        };
+        let Compiled { meta, text, slots_at } = compiled;
+        let linked = site.link(meta, &text, slots_at).map_err(|_| Refusal::Codegen)?;
+        self.remember(code.hash, header, &code.qualname, image, linked);
+        Ok(linked)
+    }
+}
+
+/// Names that the loop reads or stores and that the namespace binds to something a register can stand for.
+fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, TypeTag)> {
+    let mut last = header;
+    for instr in &code.instrs {
+        if instr.op == "JUMP_BACKWARD" && instr.next.checked_sub(instr.arg) == Some(header) {
+            last = last.max(instr.at);
+        }
+    }
+    let mut names: BTreeMap<u32, bool> = BTreeMap::new();
+    for instr in code.instrs.iter().filter(|i| i.at >= header && i.at <= last) {
+        match instr.op {
+            "STORE_NAME" => {
+                names.insert(instr.arg, true);
+            }
+            "LOAD_NAME" => {
+                names.entry(instr.arg).or_insert(false);
+            }
+            _ => {}
+        }
+    }
+    names
+        .into_iter()
+        .filter_map(|(name, stored)| {
+            let tag = site.namespace_tag(name)?;
+            let number = matches!(tag, TypeTag::Int | TypeTag::Float | TypeTag::Bool);
+            // Functions and builtins are watched globals; other objects are borrowed from the namespace.
+            (number || (!stored && matches!(tag, TypeTag::List | TypeTag::Tuple))).then_some((name, tag))
+        })
+        .take(32)
+        .collect()
+}
+
+/// What the globals that the unit reads are now, and how compiled functions among them are called.
+fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {
+    let stores_names = !hir.names.is_empty();
+    for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
+        let (Op::LoadGlobal(name) | Op::LoadName(name)) = inst.op else { continue };
+        if facts.globals.contains_key(&name) {
+            continue;
+        }
+        let fact = site.global_fact(name);
+        if let GlobalFact::Function { code: hash } = &fact {
+            if *hash == code.hash {
+                facts.own.insert(name);
+            }
+            if let Some(callee) = site.callee(name)
+                && !(stores_names && callee.reads_globals)
+            {
+                facts.callees.insert(name, Abi { params: callee.params, result: callee.result });
+            }
+        }
+        facts.globals.insert(name, fact);
+    }
+}
+
+/// Calling convention of a call unit.
+fn abi(code: &CodeInfo, facts: &Facts, specialized: &passes::Specialized) -> Abi {
+    let mut params = Vec::new();
+    for slot in 0..code.argcount {
+        let value = specialized.function.blocks[0]
+            .insts
+            .iter()
+            .find(|i| i.op == Op::EntryLocal(slot))
+            .map_or(Ty::Object, |i| specialized.function.ty(i.outs[0]));
+        let tag = match value {
+            Ty::Exact(tag) => tag,
+            Ty::None => TypeTag::None,
+            ty if ty.is_raw() => facts.locals.get(slot as usize).copied().flatten().unwrap_or(TypeTag::Other),
+            _ => TypeTag::Other,
+        };
+        params.push(ParamAbi { repr: value.repr(), tag });
+    }
+    let result = if specialized.result.is_raw() { specialized.result.repr() } else { Repr::Boxed };
+    Abi { params, result }
+}
+
+/// A unit that leaves at once, or that does nothing faster than the interpreter, is not compiled.
+fn gains(f: &Function) -> Result<(), Refusal> {
+    let mut block = &f.blocks[0];
+    let mut work = 0;
+    for _ in 0..f.blocks.len() {
+        for inst in &block.insts {
+            match inst.how {
+                How::Leave(_) if work == 0 => return Err(Refusal::LeavesAtOnce),
+                How::Leave(_) => return gains_anywhere(f),
+                How::Generic | How::Nothing => {}
+                _ => work += 1,
+            }
+        }
+        match &block.term {
+            Term::Jump(edge) => block = f.block(edge.to),
+            Term::Exit(reason) if work == 0 && *reason != ExitReason::LoopDone => return Err(Refusal::LeavesAtOnce),
+            _ => break,
+        }
+    }
+    gains_anywhere(f)
+}
+
+fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
+    let reachable = |b: &crate::hir::Block| !b.insts.iter().any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom));
+    let fast = f.blocks.iter().filter(|b| reachable(b)).flat_map(|b| &b.insts).any(|inst| {
+        matches!(
+            inst.how,
+            How::Int | How::Float | How::IntTrueDiv | How::Mixed | How::Item(_) | How::Append | How::Known(_)
+                | How::Direct | How::SelfCall | How::Unboxed(_)
+        )
+    });
+    if fast { Ok(()) } else { Err(Refusal::NoGain) }
+}
+
+/// A remembered unit of this process, for the profile.
+pub fn entry_of(code: CodeHash, header: Option<u32>, qualname: &str, image: [u8; 32]) -> ImageEntry {
+    ImageEntry { code, header, qualname: qualname.to_owned(), image }
+}
