@@ -881,17 +881,10 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
             ORIGINAL.store(get::<usize, _>(lambda, at::FUNC_VECTORCALL), Relaxed);
             ffi::Py_DECREF(lambda);
             ffi::Py_DECREF(globals);
-            let append = ffi::PyDict_GetItemString((*(&raw mut ffi::PyList_Type)).tp_dict, c"append".as_ptr());
-            let append = if append.is_null() {
-                ffi::PyErr_Clear();
-                let found = ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
-                if found.is_null() {
-                    return None;
-                }
-                found
-            } else {
-                append
-            };
+            let append = ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
+            if append.is_null() {
+                return None;
+            }
             LIST_APPEND.store(append as usize, Relaxed);
             let zero = helpers::box_int(0);
             let shared = (-5i64..=256).all(|i| helpers::box_int(i) as isize == zero as isize + i as isize * 32);
