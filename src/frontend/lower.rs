@@ -215,6 +215,8 @@ impl Lowerer<'_> {
                 }
             }
         }
+        // A unit entered in an inner loop sees the loops around it rotated: they make new iterators on the way round.
+        let rotated = block.header && block.body.iter().any(|&m| self.cfg.blocks[m].first < block.first);
         let mut slots = first.clone();
         let mut params = Vec::new();
         let places = (0..first.locals.len() as u32)
@@ -226,7 +228,7 @@ impl Lowerer<'_> {
             let in_loop = match place {
                 Place::Local(i) => assigned_locals.contains(&i),
                 Place::Name(i) => assigned_names.contains(&i),
-                Place::Stack(_) => false,
+                Place::Stack(_) => rotated,
             };
             if differs || in_loop {
                 let value = self.f.value();
