@@ -1,5 +1,4 @@
 # compiled: steps longest
-# exits: >= 0
 # The Collatz longest chain, then starts beyond the machine word, floats and negatives.
 
 

@@ -1,3 +1,4 @@
+# warm: recompiles
 # compiled: step total
 # Dataclasses, namedtuples and enums in hot loops; frozen stores, replaced fields, compared and ordered.
 import dataclasses

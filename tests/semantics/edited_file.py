@@ -1,3 +1,4 @@
+# warm: recompiles
 # A module is edited on disk after import while its function is hot; reload brings the new text.
 import importlib
 import os

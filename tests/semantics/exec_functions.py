@@ -1,3 +1,4 @@
+# warm: recompiles
 # Functions made by exec and eval: many with one name, own globals, changing source under one file name.
 import linecache
 

@@ -1,5 +1,4 @@
 # compiled: get put both_ends
-# exits: >= 0
 # Negative subscripts, bools, big ints, __index__ objects, tuples and strings at list sites.
 
 

@@ -1,5 +1,4 @@
 # compiled: maybe deleted
-# exits: >= 0
 # A local that was always bound is suddenly not: after del, after a path not taken.
 
 
