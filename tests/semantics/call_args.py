@@ -1,4 +1,4 @@
-# compiled: plain kw caller
+# compiled: plain
 # Calls with keywords, defaults, *args, **kwargs, wrong counts, in every mix.
 
 

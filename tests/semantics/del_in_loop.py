@@ -1,4 +1,3 @@
-# compiled: run trim
 # del of locals, items, slices and attributes in hot loops.
 
 

@@ -1,4 +1,4 @@
-# compiled: outer.<locals>.inner <lambda>
+# compiled: <lambda>
 # Lambdas and nested functions: fresh objects over one code, each with its own cells and defaults.
 
 

@@ -1,4 +1,4 @@
-# compiled: walk grow index_walk
+# compiled: walk grow
 # Lists changed while they are being walked: append, clear, del, slice store, by the body and by callees.
 
 

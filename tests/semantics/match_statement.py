@@ -1,4 +1,3 @@
-# compiled: kind
 # match statements: literals, sequences, mappings, classes, guards, captures that leak.
 
 

@@ -1,4 +1,3 @@
-# compiled: head_tail middle
 # Starred unpacking and starred displays.
 
 

@@ -1,4 +1,4 @@
-# compiled: maybe deleted
+# compiled: maybe
 # A local that was always bound is suddenly not: after del, after a path not taken.
 
 
