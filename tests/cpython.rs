@@ -37,17 +37,29 @@ type Baseline = BTreeMap<String, BTreeMap<String, u64>>;
 fn main() {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(2);
-    let temporary = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+    let temporary =
+        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
     let text = fs::read_to_string(BASELINE).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
-    let baseline: Baseline = toml::from_str(&text).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
+    let baseline: Baseline =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
     let found = Arc::new(Mutex::new(BTreeMap::new()));
-    let missing = if arguments.list { BTreeSet::new() } else { missing() };
+    let missing = if arguments.list {
+        BTreeSet::new()
+    } else {
+        missing()
+    };
     let mut trials = Vec::new();
     for &file in FILES {
         if missing.contains(file) {
             eprintln!("SKIPPED: {} has no test.{file}", python().display());
         }
-        let minimum = baseline.get(file).and_then(|of| if arguments.list { None } else { of.get(python_version()) });
+        let minimum = baseline.get(file).and_then(|of| {
+            if arguments.list {
+                None
+            } else {
+                of.get(python_version())
+            }
+        });
         let (minimum, found) = (minimum.copied(), Arc::clone(&found));
         let directory = temporary.path().join(file);
         let trial = Trial::test(file, move || check(file, &directory, minimum, &found));
@@ -71,12 +83,23 @@ fn missing() -> BTreeSet<&'static str> {
                 except ImportError: s = None\n    if s is None: print(n)";
     let mut job = Job::new(python());
     job.args(["-I", "-c", code]).args(FILES.iter().copied());
-    let output = job.run().unwrap_or_else(|error| panic!("looking for python's tests: {error}"));
+    let output = job
+        .run()
+        .unwrap_or_else(|error| panic!("looking for python's tests: {error}"));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    FILES.iter().copied().filter(|file| text.lines().any(|line| line == *file)).collect()
+    FILES
+        .iter()
+        .copied()
+        .filter(|file| text.lines().any(|line| line == *file))
+        .collect()
 }
 
-fn check(file: &str, directory: &Path, minimum: Option<u64>, found: &Mutex<BTreeMap<String, u64>>) -> Result<(), Failed> {
+fn check(
+    file: &str,
+    directory: &Path,
+    minimum: Option<u64>,
+    found: &Mutex<BTreeMap<String, u64>>,
+) -> Result<(), Failed> {
     fs::create_dir(directory)?;
     let expected = results(file, Job::new(python()), directory, "python")?;
     if expected.is_empty() {
@@ -86,7 +109,8 @@ fn check(file: &str, directory: &Path, minimum: Option<u64>, found: &Mutex<BTree
     for pass in ["learn", "specialised"] {
         let stats = directory.join(format!("{pass}.json"));
         let mut job = Job::new(&pyaot());
-        job.env("PYAOT_CACHE_DIR", directory.join("cache")).env("PYAOT_STATS", &stats);
+        job.env("PYAOT_CACHE_DIR", directory.join("cache"))
+            .env("PYAOT_STATS", &stats);
         let results = results(file, job, directory, pass)?;
         let differs: Vec<String> = expected
             .keys()
@@ -94,28 +118,55 @@ fn check(file: &str, directory: &Path, minimum: Option<u64>, found: &Mutex<BTree
             .collect::<BTreeSet<_>>()
             .into_iter()
             .filter(|name| expected.get(*name) != results.get(*name))
-            .map(|name| format!("{name}: python {:?}, pyaot {:?}", expected.get(name), results.get(name)))
+            .map(|name| {
+                format!(
+                    "{name}: python {:?}, pyaot {:?}",
+                    expected.get(name),
+                    results.get(name)
+                )
+            })
             .collect();
         if !differs.is_empty() {
             let log = fs::read_to_string(directory.join(format!("{pass}.log"))).unwrap_or_default();
             return Err(format!("{file}, pass {pass}:\n{}\n\n{log}", differs.join("\n")).into());
         }
-        share = Stats::read(&stats)?.native().into_iter().collect::<BTreeSet<_>>().len() as u64;
+        share = Stats::read(&stats)?
+            .native()
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .len() as u64;
     }
-    found.lock().unwrap_or_else(PoisonError::into_inner).insert(file.to_owned(), share);
+    found
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(file.to_owned(), share);
     match minimum {
-        Some(minimum) if share < minimum => Err(format!("{share} functions of {file} compiled, {minimum} before").into()),
+        Some(minimum) if share < minimum => {
+            Err(format!("{share} functions of {file} compiled, {minimum} before").into())
+        }
         Some(_) => Ok(()),
-        None => Err(format!("no baseline of {file} for {}: set it to {share} in {BASELINE}", python_version()).into()),
+        None => Err(format!(
+            "no baseline of {file} for {}: set it to {share} in {BASELINE}",
+            python_version()
+        )
+        .into()),
     }
 }
 
 /// Test name -> `passed`, `failed`, `error` or `skipped`.
-fn results(file: &str, mut job: Job, directory: &Path, pass: &str) -> Result<BTreeMap<String, String>, Failed> {
+fn results(
+    file: &str,
+    mut job: Job,
+    directory: &Path,
+    pass: &str,
+) -> Result<BTreeMap<String, String>, Failed> {
     let xml = directory.join(format!("{pass}.xml"));
     job.timeout(Duration::from_secs(300));
     let mut regrtest = job.clone();
-    regrtest.args(["-m", "test", "-v", "--junit-xml"]).args([&xml]).args([file]);
+    regrtest
+        .args(["-m", "test", "-v", "--junit-xml"])
+        .args([&xml])
+        .args([file]);
     let outcome = regrtest.run()?;
     log(directory, pass, &outcome)?;
     if let Ok(text) = fs::read_to_string(&xml) {
@@ -137,12 +188,27 @@ fn log(directory: &Path, pass: &str, outcome: &Outcome) -> Result<(), Failed> {
 fn junit(text: &str) -> BTreeMap<String, String> {
     let mut results = BTreeMap::new();
     for case in text.split("<testcase ").skip(1) {
-        let Some(name) = case.split("name=\"").nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+        let Some(name) = case
+            .split("name=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+        else {
+            continue;
+        };
         let case = case.split("</testcase>").next().unwrap_or(case);
-        let kinds = [("<failure", "failed"), ("<error", "error"), ("<skipped", "skipped")];
-        let result = kinds.iter().find(|(tag, _)| case.contains(tag)).map_or("passed", |(_, result)| result);
+        let kinds = [
+            ("<failure", "failed"),
+            ("<error", "error"),
+            ("<skipped", "skipped"),
+        ];
+        let result = kinds
+            .iter()
+            .find(|(tag, _)| case.contains(tag))
+            .map_or("passed", |(_, result)| result);
         // Subtests come under one name: the worst counts, and `passed` is the best.
-        let slot = results.entry(name.to_owned()).or_insert_with(|| result.to_owned());
+        let slot = results
+            .entry(name.to_owned())
+            .or_insert_with(|| result.to_owned());
         if result != "passed" {
             result.clone_into(slot);
         }
@@ -155,10 +221,15 @@ fn verbose(text: &str) -> BTreeMap<String, String> {
     let mut results = BTreeMap::new();
     let mut name = "";
     for line in text.lines() {
-        if let Some((head, _)) = line.split_once(" (").filter(|(head, _)| !head.is_empty() && !head.contains(' ')) {
+        if let Some((head, _)) = line
+            .split_once(" (")
+            .filter(|(head, _)| !head.is_empty() && !head.contains(' '))
+        {
             name = line.split(" ... ").next().unwrap_or(head);
         }
-        let Some((_, result)) = line.split_once(" ... ") else { continue };
+        let Some((_, result)) = line.split_once(" ... ") else {
+            continue;
+        };
         let word = result.split_whitespace().next().unwrap_or("unfinished");
         results.insert(name.to_owned(), word.to_owned());
     }
@@ -168,9 +239,16 @@ fn verbose(text: &str) -> BTreeMap<String, String> {
 /// Writes the minimum anew, the comments at the top kept.
 fn update(text: &str, mut baseline: Baseline, found: &BTreeMap<String, u64>) {
     for (file, share) in found {
-        baseline.entry(file.clone()).or_default().insert(python_version().to_owned(), *share);
+        baseline
+            .entry(file.clone())
+            .or_default()
+            .insert(python_version().to_owned(), *share);
     }
-    let mut out: String = text.lines().take_while(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let mut out: String = text
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
     for (file, versions) in &baseline {
         out += &format!("\n[{file}]\n");
         for (version, share) in versions {

@@ -15,7 +15,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The pyaot under test. `PYAOT_TEST_BIN` names another build.
 pub fn pyaot() -> PathBuf {
-    env::var_os("PYAOT_TEST_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pyaot")), PathBuf::from)
+    env::var_os("PYAOT_TEST_BIN")
+        .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pyaot")), PathBuf::from)
 }
 
 /// The python that pyaot was built against, asked of pyaot itself. `PYAOT_TEST_PYTHON` names another one.
@@ -26,10 +27,16 @@ pub fn python() -> &'static Path {
             return PathBuf::from(path);
         }
         let mut job = Job::new(&pyaot());
-        job.args(["-I", "-c", "import sys; print(sys._base_executable)"]).env("PYAOT", "0");
-        let output = job.run().unwrap_or_else(|error| panic!("asking pyaot for its python: {error}"));
+        job.args(["-I", "-c", "import sys; print(sys._base_executable)"])
+            .env("PYAOT", "0");
+        let output = job
+            .run()
+            .unwrap_or_else(|error| panic!("asking pyaot for its python: {error}"));
         let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        assert!(path.is_file(), "pyaot names no python it was built against: {path:?}\n{output}");
+        assert!(
+            path.is_file(),
+            "pyaot names no python it was built against: {path:?}\n{output}"
+        );
         path
     })
 }
@@ -39,8 +46,14 @@ pub fn python_version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
         let mut job = Job::new(python());
-        job.args(["-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
-        let output = job.run().unwrap_or_else(|error| panic!("asking python for its version: {error}"));
+        job.args([
+            "-I",
+            "-c",
+            "import sys; print('%d.%d' % sys.version_info[:2])",
+        ]);
+        let output = job
+            .run()
+            .unwrap_or_else(|error| panic!("asking python for its version: {error}"));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     })
 }
@@ -73,7 +86,13 @@ impl fmt::Display for Outcome {
 
 impl Job {
     pub fn new(program: &Path) -> Self {
-        Job { program: program.to_owned(), args: Vec::new(), env: Vec::new(), stdin: Vec::new(), timeout: TIMEOUT }
+        Job {
+            program: program.to_owned(),
+            args: Vec::new(),
+            env: Vec::new(),
+            stdin: Vec::new(),
+            timeout: TIMEOUT,
+        }
     }
 
     pub fn args<S: Into<OsString>>(&mut self, args: impl IntoIterator<Item = S>) -> &mut Self {
@@ -98,8 +117,14 @@ impl Job {
 
     /// The command line to type to see the same.
     pub fn line(&self) -> String {
-        let env = self.env.iter().map(|(k, v)| format!("{k}={} ", v.to_string_lossy()));
-        let args = self.args.iter().map(|a| format!(" {}", a.to_string_lossy()));
+        let env = self
+            .env
+            .iter()
+            .map(|(k, v)| format!("{k}={} ", v.to_string_lossy()));
+        let args = self
+            .args
+            .iter()
+            .map(|a| format!(" {}", a.to_string_lossy()));
         env.collect::<String>() + &self.program.to_string_lossy() + &args.collect::<String>()
     }
 
@@ -130,19 +155,32 @@ impl Job {
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);
         let status = loop {
-            match child.try_wait().map_err(|error| format!("cannot wait: {error}"))? {
+            match child
+                .try_wait()
+                .map_err(|error| format!("cannot wait: {error}"))?
+            {
                 Some(status) => break status,
                 None if start.elapsed() > self.timeout => {
                     let _ = child.kill();
                     let _ = child.wait();
-                    return Err(format!("still running after {} s: {}", self.timeout.as_secs(), self.line()));
+                    return Err(format!(
+                        "still running after {} s: {}",
+                        self.timeout.as_secs(),
+                        self.line()
+                    ));
                 }
                 None => thread::sleep(pause),
             }
             pause = (pause * 2).min(Duration::from_millis(20));
         };
-        let bytes = |reader: thread::JoinHandle<Vec<u8>>| reader.join().map_err(|_| "a reader panicked".to_owned());
-        Ok(Outcome { stdout: bytes(stdout)?, stderr: bytes(stderr)?, status })
+        let bytes = |reader: thread::JoinHandle<Vec<u8>>| {
+            reader.join().map_err(|_| "a reader panicked".to_owned())
+        };
+        Ok(Outcome {
+            stdout: bytes(stdout)?,
+            stderr: bytes(stderr)?,
+            status,
+        })
     }
 }
 
@@ -162,12 +200,20 @@ pub struct Stats(Value);
 
 impl Stats {
     pub fn read(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("no statistics at {}: {error}", path.display()))?;
-        serde_json::from_str(&text).map(Stats).map_err(|error| format!("statistics that are no JSON: {error}\n{text}"))
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("no statistics at {}: {error}", path.display()))?;
+        serde_json::from_str(&text)
+            .map(Stats)
+            .map_err(|error| format!("statistics that are no JSON: {error}\n{text}"))
     }
 
     fn names(&self, key: &str) -> Vec<&str> {
-        self.0[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        self.0[key]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Functions whose native code this process had, freshly compiled or linked from the cache.
@@ -180,7 +226,10 @@ impl Stats {
     /// Why `name` is not compiled, if pyaot says so.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         let refused = self.0["refused"].as_array()?;
-        refused.iter().find(|r| r["name"] == name).and_then(|r| r["reason"].as_str())
+        refused
+            .iter()
+            .find(|r| r["name"] == name)
+            .and_then(|r| r["reason"].as_str())
     }
 
     pub fn exits(&self) -> u64 {
@@ -193,6 +242,8 @@ impl Stats {
 
     /// A counter that must be there: a misspelt one proves nothing.
     pub fn counter(&self, name: &str) -> Result<u64, String> {
-        self.0["counters"][name].as_u64().ok_or_else(|| format!("the statistics have no counter `{name}`"))
+        self.0["counters"][name]
+            .as_u64()
+            .ok_or_else(|| format!("the statistics have no counter `{name}`"))
     }
 }

@@ -1,3 +1,4 @@
+# skip: gc
 # compiled: hot
 # gc.collect in a callee, cycles freed while hot, gc callbacks, objects reachable only from a hot frame's locals.
 import gc
