@@ -19,25 +19,12 @@ pub fn pyaot() -> PathBuf {
         .map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_pyaot")), PathBuf::from)
 }
 
-/// The python that pyaot was built against, asked of pyaot itself. `PYAOT_TEST_PYTHON` names another one.
+/// The python that pyaot was built against. `PYAOT_TEST_PYTHON` names another one.
 pub fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
-        if let Some(path) = env::var_os("PYAOT_TEST_PYTHON") {
-            return PathBuf::from(path);
-        }
-        let mut job = Job::new(&pyaot());
-        job.args(["-I", "-c", "import sys; print(sys._base_executable)"])
-            .env("PYAOT", "0");
-        let output = job
-            .run()
-            .unwrap_or_else(|error| panic!("asking pyaot for its python: {error}"));
-        let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        assert!(
-            path.is_file(),
-            "pyaot names no python it was built against: {path:?}\n{output}"
-        );
-        path
+        let default = || PathBuf::from(pyaot_runtime::environment::PYTHON);
+        env::var_os("PYAOT_TEST_PYTHON").map_or_else(default, PathBuf::from)
     })
 }
 
