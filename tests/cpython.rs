@@ -1,0 +1,259 @@
+//! CPython's own test files under pyaot, twice over one cache: the first pass learns, the second runs specialised.
+//! Both must pass, fail and skip exactly the tests that python does, and the number of functions that had native code
+//! in the second pass must not fall below `cpython/baseline.toml`.
+//!
+//! `PYAOT_UPDATE_BASELINE=1` writes the shares found as the new minimum.
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{env, fs};
+
+use common::{Job, Outcome, Stats, pyaot, python, python_version};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+const FILES: &[&str] = &[
+    "test_int",
+    "test_float",
+    "test_grammar",
+    "test_scope",
+    "test_raise",
+    "test_list",
+    "test_range",
+    "test_compare",
+    "test_augassign",
+    "test_unpack",
+    "test_iter",
+];
+
+const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython/baseline.toml");
+
+/// File -> Python version -> the least number of functions with native code in the second pass.
+type Baseline = BTreeMap<String, BTreeMap<String, u64>>;
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(2);
+    let temporary =
+        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+    let text = fs::read_to_string(BASELINE).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
+    let baseline: Baseline =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
+    let found = Arc::new(Mutex::new(BTreeMap::new()));
+    let missing = if arguments.list {
+        BTreeSet::new()
+    } else {
+        missing()
+    };
+    let mut trials = Vec::new();
+    for &file in FILES {
+        if missing.contains(file) {
+            eprintln!("SKIPPED: {} has no test.{file}", python().display());
+        }
+        let minimum = baseline.get(file).and_then(|of| {
+            if arguments.list {
+                None
+            } else {
+                of.get(python_version())
+            }
+        });
+        let (minimum, found) = (minimum.copied(), Arc::clone(&found));
+        let directory = temporary.path().join(file);
+        let trial = Trial::test(file, move || check(file, &directory, minimum, &found));
+        trials.push(trial.with_ignored_flag(missing.contains(file)));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+    for (file, share) in &*found {
+        println!("compiled share of {file} on {}: {share}", python_version());
+    }
+    if env::var_os("PYAOT_UPDATE_BASELINE").is_some() {
+        update(&text, baseline, &found);
+    }
+    drop(temporary);
+    conclusion.exit();
+}
+
+/// The files that this python lacks (distributions leave the test package out).
+fn missing() -> BTreeSet<&'static str> {
+    let code = "import sys, importlib.util as u\nfor n in sys.argv[1:]:\n    try: s = u.find_spec('test.' + n)\n    \
+                except ImportError: s = None\n    if s is None: print(n)";
+    let mut job = Job::new(python());
+    job.args(["-I", "-c", code]).args(FILES.iter().copied());
+    let output = job
+        .run()
+        .unwrap_or_else(|error| panic!("looking for python's tests: {error}"));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    FILES
+        .iter()
+        .copied()
+        .filter(|file| text.lines().any(|line| line == *file))
+        .collect()
+}
+
+fn check(
+    file: &str,
+    directory: &Path,
+    minimum: Option<u64>,
+    found: &Mutex<BTreeMap<String, u64>>,
+) -> Result<(), Failed> {
+    fs::create_dir(directory)?;
+    let expected = results(file, Job::new(python()), directory, "python")?;
+    if expected.is_empty() {
+        return Err(format!("python ran no test of {file}").into());
+    }
+    let mut share = 0;
+    for pass in ["learn", "specialised"] {
+        let stats = directory.join(format!("{pass}.json"));
+        let mut job = Job::new(&pyaot());
+        job.env("PYAOT_CACHE_DIR", directory.join("cache"))
+            .env("PYAOT_STATS", &stats);
+        let results = results(file, job, directory, pass)?;
+        let differs: Vec<String> = expected
+            .keys()
+            .chain(results.keys())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter(|name| expected.get(*name) != results.get(*name))
+            .map(|name| {
+                format!(
+                    "{name}: python {:?}, pyaot {:?}",
+                    expected.get(name),
+                    results.get(name)
+                )
+            })
+            .collect();
+        if !differs.is_empty() {
+            let log = fs::read_to_string(directory.join(format!("{pass}.log"))).unwrap_or_default();
+            return Err(format!("{file}, pass {pass}:\n{}\n\n{log}", differs.join("\n")).into());
+        }
+        share = Stats::read(&stats)?
+            .native()
+            .into_iter()
+            .collect::<BTreeSet<_>>()
+            .len() as u64;
+    }
+    found
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(file.to_owned(), share);
+    match minimum {
+        Some(minimum) if share < minimum => {
+            Err(format!("{share} functions of {file} compiled, {minimum} before").into())
+        }
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "no baseline of {file} for {}: set it to {share} in {BASELINE}",
+            python_version()
+        )
+        .into()),
+    }
+}
+
+/// Test name -> `passed`, `failed`, `error` or `skipped`.
+fn results(
+    file: &str,
+    mut job: Job,
+    directory: &Path,
+    pass: &str,
+) -> Result<BTreeMap<String, String>, Failed> {
+    let xml = directory.join(format!("{pass}.xml"));
+    job.timeout(Duration::from_secs(300));
+    let mut regrtest = job.clone();
+    regrtest
+        .args(["-m", "test", "-v", "--junit-xml"])
+        .args([&xml])
+        .args([file]);
+    let outcome = regrtest.run()?;
+    log(directory, pass, &outcome)?;
+    if let Ok(text) = fs::read_to_string(&xml) {
+        return Ok(junit(&text));
+    }
+    // No regrtest here: plain unittest, whose verbose lines are read.
+    job.args(["-m", "unittest", "-v", &format!("test.{file}")]);
+    let outcome = job.run()?;
+    log(directory, pass, &outcome)?;
+    Ok(verbose(&String::from_utf8_lossy(&outcome.stderr)))
+}
+
+fn log(directory: &Path, pass: &str, outcome: &Outcome) -> Result<(), Failed> {
+    let path: PathBuf = directory.join(format!("{pass}.log"));
+    Ok(fs::write(path, outcome.to_string())?)
+}
+
+/// Reads what regrtest writes: `<testcase name="..." ...>` with a `<failure>`, `<error>` or `<skipped>` in it, or none.
+fn junit(text: &str) -> BTreeMap<String, String> {
+    let mut results = BTreeMap::new();
+    for case in text.split("<testcase ").skip(1) {
+        let Some(name) = case
+            .split("name=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+        else {
+            continue;
+        };
+        let case = case.split("</testcase>").next().unwrap_or(case);
+        let kinds = [
+            ("<failure", "failed"),
+            ("<error", "error"),
+            ("<skipped", "skipped"),
+        ];
+        let result = kinds
+            .iter()
+            .find(|(tag, _)| case.contains(tag))
+            .map_or("passed", |(_, result)| result);
+        // Subtests come under one name: the worst counts, and `passed` is the best.
+        let slot = results
+            .entry(name.to_owned())
+            .or_insert_with(|| result.to_owned());
+        if result != "passed" {
+            result.clone_into(slot);
+        }
+    }
+    results
+}
+
+/// Reads unittest's verbose lines: `name (where) ... ok`, with a line of the docstring between in some.
+fn verbose(text: &str) -> BTreeMap<String, String> {
+    let mut results = BTreeMap::new();
+    let mut name = "";
+    for line in text.lines() {
+        if let Some((head, _)) = line
+            .split_once(" (")
+            .filter(|(head, _)| !head.is_empty() && !head.contains(' '))
+        {
+            name = line.split(" ... ").next().unwrap_or(head);
+        }
+        let Some((_, result)) = line.split_once(" ... ") else {
+            continue;
+        };
+        let word = result.split_whitespace().next().unwrap_or("unfinished");
+        results.insert(name.to_owned(), word.to_owned());
+    }
+    results
+}
+
+/// Writes the minimum anew, the comments at the top kept.
+fn update(text: &str, mut baseline: Baseline, found: &BTreeMap<String, u64>) {
+    for (file, share) in found {
+        baseline
+            .entry(file.clone())
+            .or_default()
+            .insert(python_version().to_owned(), *share);
+    }
+    let mut out: String = text
+        .lines()
+        .take_while(|line| line.starts_with('#'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for (file, versions) in &baseline {
+        out += &format!("\n[{file}]\n");
+        for (version, share) in versions {
+            out += &format!("\"{version}\" = {share}\n");
+        }
+    }
+    fs::write(BASELINE, out).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
+}

@@ -1,0 +1,501 @@
+//! Each script of `tests/semantics` under `python` and under `pyaot`, in every mode: stdout, stderr and exit status must
+//! be equal to the byte. `MATRIX.md` there says what meets what.
+//!
+//! A script's header says what must have happened, so that a test cannot pass because nothing was compiled:
+//!
+//! | line | meaning |
+//! |---|---|
+//! | `# compiled: f C.m <module>` | these qualnames had native code in the cold run or in the second one |
+//! | `# exits: >= 1` | so many side exits in the two runs |
+//! | `# broken: global` | an assumption of this kind broke (`a\|b`: of one of these kinds) |
+//! | `# warm: recompiles` | a rerun may compile again (code without a home on disk) |
+//! | `# python: 3.13` | only for these versions |
+//! | `# skip: gc` | not in these modes (where the mode itself changes what python would show) |
+//! | `# args: a b`, `# stdin: line` | arguments; one line of input (repeatable) |
+//!
+//! Each script x mode is one test: `cargo test --test differential -- cold::int_pow`.
+//! `PYAOT_TEST_MODES=cold,warm` limits the modes.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::{env, fs};
+
+use common::{Job, Outcome, Stats, pyaot, python, python_version};
+use libtest_mimic::{Arguments, Failed, Trial};
+use similar::TextDiff;
+
+const SCRIPTS: &str = "tests/semantics";
+
+/// A mode: its name, its group in `PYAOT_TEST_MODES`, and how it runs.
+struct Mode {
+    name: &'static str,
+    group: &'static str,
+    run: fn(&Script) -> Result<(), Failed>,
+}
+
+const MODES: &[Mode] = &[
+    Mode {
+        name: "cold",
+        group: "cold",
+        run: cold,
+    },
+    Mode {
+        name: "warm",
+        group: "warm",
+        run: warm,
+    },
+    Mode {
+        name: "claims",
+        group: "claims",
+        run: claims,
+    },
+    Mode {
+        name: "nocache",
+        group: "nocache",
+        run: |s| s.passes(1, &[("PYAOT_CACHE_DIR", "/dev/null/x")]),
+    },
+    Mode {
+        name: "threshold0",
+        group: "threshold0",
+        run: |s| s.passes(1, &[("PYAOT_THRESHOLD", "0")]),
+    },
+    Mode {
+        name: "threshold2",
+        group: "threshold2",
+        run: |s| s.passes(2, &[("PYAOT_THRESHOLD", "2")]),
+    },
+    Mode {
+        name: "exits1",
+        group: "exits",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "exits:1")]),
+    },
+    Mode {
+        name: "exits2",
+        group: "exits",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "exits:2")]),
+    },
+    Mode {
+        name: "handover",
+        group: "handover",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "handover")]),
+    },
+    Mode {
+        name: "links",
+        group: "links",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "links")]),
+    },
+    Mode {
+        name: "gc",
+        group: "gc",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "gc")]),
+    },
+    Mode {
+        name: "frames",
+        group: "frames",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "frames")]),
+    },
+    Mode {
+        name: "interp",
+        group: "interp",
+        run: |s| s.passes(1, &[("PYAOT_STRESS", "interp")]),
+    },
+    Mode {
+        name: "verify",
+        group: "verify",
+        run: verify,
+    },
+];
+
+fn main() {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(2);
+    let wanted = env::var("PYAOT_TEST_MODES").ok();
+    let wanted: Option<Vec<&str>> = wanted
+        .as_deref()
+        .map(|w| w.split(',').map(str::trim).collect());
+    if let Some(wanted) = &wanted {
+        for name in wanted {
+            assert!(
+                MODES.iter().any(|m| m.group == *name),
+                "PYAOT_TEST_MODES names no mode: {name:?}"
+            );
+        }
+    }
+    let temporary =
+        tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+    let scripts = Script::all(temporary.path());
+    let names: Vec<String> = scripts.iter().map(|s| s.name.clone()).collect();
+    let mut trials = vec![Trial::test("matrix", move || matrix(&names))];
+    for mode in MODES {
+        if wanted.as_ref().is_some_and(|w| !w.contains(&mode.group)) {
+            continue;
+        }
+        for script in &scripts {
+            let skipped = script.header.skip.iter().any(|group| group == mode.group);
+            if skipped || mode.name == "claims" && !script.header.claims() {
+                continue;
+            }
+            let (script, run) = (Arc::clone(script), mode.run);
+            // The version is asked for only when a test runs, so that listing needs no python.
+            let name = format!("{}::{}", mode.name, script.name);
+            trials.push(Trial::test(name, move || {
+                if script.applies() {
+                    run(&script)
+                } else {
+                    Ok(())
+                }
+            }));
+        }
+    }
+    drop(scripts);
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    drop(temporary);
+    conclusion.exit();
+}
+
+#[derive(Default)]
+struct Header {
+    compiled: Vec<String>,
+    exits: u64,
+    broken: Vec<String>,
+    recompiles: bool,
+    python: Vec<String>,
+    skip: Vec<String>,
+    args: Vec<String>,
+    stdin: String,
+}
+
+impl Header {
+    fn parse(path: &Path, source: &str) -> Self {
+        let mut header = Header::default();
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        for line in source.lines().take(20) {
+            let Some((key, value)) = line.strip_prefix("# ").and_then(|l| l.split_once(':')) else {
+                continue;
+            };
+            let value = value.trim();
+            match key {
+                "compiled" => header.compiled = words(value),
+                "exits" => {
+                    let least = value.strip_prefix(">=").and_then(|n| n.trim().parse().ok());
+                    header.exits =
+                        least.unwrap_or_else(|| panic!("{}: bad `exits: {value}`", path.display()));
+                }
+                "broken" => header.broken = words(value),
+                "warm" if value == "recompiles" => header.recompiles = true,
+                "python" => header.python = words(value),
+                "skip" => header.skip = words(value),
+                "args" => header.args = words(value),
+                "stdin" => header.stdin += &format!("{value}\n"),
+                _ => {}
+            }
+        }
+        header
+    }
+
+    fn claims(&self) -> bool {
+        !self.compiled.is_empty() || self.exits > 0 || !self.broken.is_empty()
+    }
+}
+
+/// One run of pyaot with its statistics.
+struct Run {
+    outcome: Outcome,
+    stats: PathBuf,
+    line: String,
+}
+
+struct Script {
+    name: String,
+    path: String,
+    header: Header,
+    /// Caches and statistics files of this script.
+    directory: PathBuf,
+    serial: AtomicUsize,
+    python: OnceLock<Result<Outcome, String>>,
+    cold: OnceLock<Result<Run, String>>,
+    second: OnceLock<Result<Run, String>>,
+    /// Held by whoever runs a third time over the cache of the first two runs.
+    third: Mutex<()>,
+}
+
+impl Script {
+    fn all(temporary: &Path) -> Vec<Arc<Script>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPTS);
+        let entries =
+            fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut paths: Vec<PathBuf> = entries
+            .map(|entry| entry.expect("a readable folder").path())
+            .collect();
+        paths.retain(|path| path.extension().is_some_and(|e| e == "py"));
+        paths.sort();
+        assert!(!paths.is_empty(), "no scripts in {}", folder.display());
+        let script = |path: &PathBuf| {
+            let source = fs::read_to_string(path).expect("a readable script");
+            let name = path
+                .file_stem()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            let directory = temporary.join(&name);
+            fs::create_dir(&directory).expect("a directory for the script");
+            Arc::new(Script {
+                path: format!("{SCRIPTS}/{name}.py"),
+                header: Header::parse(path, &source),
+                name,
+                directory,
+                serial: AtomicUsize::new(0),
+                python: OnceLock::new(),
+                cold: OnceLock::new(),
+                second: OnceLock::new(),
+                third: Mutex::new(()),
+            })
+        };
+        paths.iter().map(script).collect()
+    }
+
+    fn applies(&self) -> bool {
+        self.header.python.is_empty() || self.header.python.iter().any(|v| v == python_version())
+    }
+
+    fn job(&self, program: &Path) -> Job {
+        let mut job = Job::new(program);
+        job.args([&self.path])
+            .args(&self.header.args)
+            .stdin(self.header.stdin.as_bytes());
+        job
+    }
+
+    /// What python does. Computed once and shared by the modes.
+    fn expected(&self) -> Result<&Outcome, Failed> {
+        let outcome = self.python.get_or_init(|| self.job(python()).run());
+        outcome
+            .as_ref()
+            .map_err(|error| format!("python: {error}").into())
+    }
+
+    fn fresh(&self, what: &str) -> PathBuf {
+        self.directory.join(format!(
+            "{what}{}",
+            self.serial.fetch_add(1, Ordering::Relaxed)
+        ))
+    }
+
+    fn run(&self, cache: &Path, extra: &[(&str, &str)]) -> Result<Run, String> {
+        let mut job = self.job(&pyaot());
+        let stats = self.fresh("stats");
+        job.env("PYAOT_CACHE_DIR", cache).env("PYAOT_STATS", &stats);
+        for (key, value) in extra {
+            job.env(key, value);
+        }
+        Ok(Run {
+            outcome: job.run()?,
+            stats,
+            line: job.line(),
+        })
+    }
+
+    fn shared_cache(&self) -> PathBuf {
+        self.directory.join("cache")
+    }
+
+    fn cold(&self) -> Result<&Run, Failed> {
+        self.cold
+            .get_or_init(|| self.run(&self.shared_cache(), &[]))
+            .as_ref()
+            .map_err(Failed::from)
+    }
+
+    fn second(&self) -> Result<&Run, Failed> {
+        self.cold()?;
+        self.second
+            .get_or_init(|| self.run(&self.shared_cache(), &[]))
+            .as_ref()
+            .map_err(Failed::from)
+    }
+
+    fn third(&self, extra: &[(&str, &str)]) -> Result<Run, Failed> {
+        self.second()?;
+        let _guard = self
+            .third
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.run(&self.shared_cache(), extra).map_err(Failed::from)
+    }
+
+    fn check(&self, run: &Run, what: &str) -> Result<(), Failed> {
+        let expected = self.expected()?;
+        if run.outcome == *expected {
+            return Ok(());
+        }
+        let mut report = format!("{what} differs from python\n  {}\n", run.line);
+        if run.outcome.status != expected.status {
+            report += &format!(
+                "status: python {}, pyaot {}\n",
+                expected.status, run.outcome.status
+            );
+        }
+        report += &diff("stdout", &expected.stdout, &run.outcome.stdout);
+        report += &diff("stderr", &expected.stderr, &run.outcome.stderr);
+        Err(report.into())
+    }
+
+    /// `n` runs over one fresh cache (unless `extra` names another), each compared.
+    fn passes(&self, n: usize, extra: &[(&str, &str)]) -> Result<(), Failed> {
+        let cache = self.fresh("cache");
+        for pass in 1..=n {
+            let run = self.run(&cache, extra)?;
+            self.check(&run, &format!("pass {pass} with {extra:?}"))?;
+        }
+        let _ = fs::remove_dir_all(&cache);
+        Ok(())
+    }
+}
+
+/// A unified diff, cut after 120 lines; lines are shown with escapes where bytes are not text.
+fn diff(what: &str, expected: &[u8], found: &[u8]) -> String {
+    const LINES: usize = 120;
+    if expected == found {
+        return String::new();
+    }
+    let (expected, found) = (
+        String::from_utf8_lossy(expected),
+        String::from_utf8_lossy(found),
+    );
+    if expected == found {
+        return format!("{what}: only bytes that are not UTF-8 differ\n");
+    }
+    let text = TextDiff::from_lines(&*expected, &*found);
+    let (left, right) = (format!("python {what}"), format!("pyaot {what}"));
+    let text = text
+        .unified_diff()
+        .context_radius(3)
+        .header(&left, &right)
+        .to_string();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    let tail = if more > 0 {
+        format!("\n... {more} more lines")
+    } else {
+        String::new()
+    };
+    lines.join("\n") + &tail + "\n"
+}
+
+fn cold(script: &Script) -> Result<(), Failed> {
+    script.check(script.cold()?, "the cold run")
+}
+
+/// The second run prints the same, and neither parses nor compiles. What a side exit of the first run left to widen may
+/// be compiled in the second one; then the third must find everything.
+fn warm(script: &Script) -> Result<(), Failed> {
+    let second = script.second()?;
+    script.check(second, "the warm run")?;
+    if script.header.recompiles {
+        return Ok(());
+    }
+    let work = |stats: &Path| -> Result<(u64, u64), String> {
+        let stats = Stats::read(stats)?;
+        Ok((stats.counter("parsed")?, stats.counter("compiled")?))
+    };
+    let (parsed, compiled) = work(&second.stats)?;
+    if (parsed, compiled) == (0, 0) {
+        return Ok(());
+    }
+    if Stats::read(&script.cold()?.stats)?.exits() == 0 {
+        return Err(format!(
+            "the warm run parsed {parsed} and compiled {compiled} functions\n  {}",
+            second.line
+        )
+        .into());
+    }
+    let third = script.third(&[])?;
+    script.check(&third, "the third run")?;
+    match work(&third.stats)? {
+        (0, 0) => Ok(()),
+        (parsed, compiled) => Err(format!(
+            "the third run still parsed {parsed} and compiled {compiled} functions"
+        )
+        .into()),
+    }
+}
+
+fn verify(script: &Script) -> Result<(), Failed> {
+    script.check(
+        &script.third(&[("PYAOT_VERIFY", "1")])?,
+        "the run with PYAOT_VERIFY=1",
+    )
+}
+
+/// The header's claims, over the cold and the second run together.
+fn claims(script: &Script) -> Result<(), Failed> {
+    let cold = Stats::read(&script.cold()?.stats)?;
+    let second = Stats::read(&script.second()?.stats)?;
+    let header = &script.header;
+    let mut missing = Vec::new();
+    for name in &header.compiled {
+        if !cold.native().contains(&name.as_str()) && !second.native().contains(&name.as_str()) {
+            let reason = cold
+                .refusal(name)
+                .or(second.refusal(name))
+                .unwrap_or("no reason given");
+            missing.push(format!("{name} was not compiled ({reason})"));
+        }
+    }
+    let exits = cold.exits() + second.exits();
+    if exits < header.exits {
+        missing.push(format!("{exits} side exits, not {}", header.exits));
+    }
+    for kinds in &header.broken {
+        if kinds
+            .split('|')
+            .all(|kind| cold.broken(kind) + second.broken(kind) == 0)
+        {
+            missing.push(format!("no assumption of kind {kinds} broke"));
+        }
+    }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing.join("\n").into())
+    }
+}
+
+/// `MATRIX.md` names every script, and no other.
+fn matrix(names: &[String]) -> Result<(), Failed> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(SCRIPTS)
+        .join("MATRIX.md");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let cells = text
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .flat_map(|line| line.split('|').skip(2));
+    let mut found: Vec<&str> = cells
+        .flat_map(|cell| cell.split([',', ' ']))
+        .filter(|word| !word.is_empty())
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    let absent: Vec<&String> = names
+        .iter()
+        .filter(|name| found.binary_search(&name.as_str()).is_err())
+        .collect();
+    let unknown: Vec<&&str> = found
+        .iter()
+        .filter(|word| !names.iter().any(|name| name == **word))
+        .collect();
+    if absent.is_empty() && unknown.is_empty() {
+        return Ok(());
+    }
+    Err(format!("not in the matrix: {absent:?}; in the matrix, but no script: {unknown:?}").into())
+}
