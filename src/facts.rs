@@ -16,8 +16,8 @@ pub struct Abi {
 pub struct Facts {
     /// Type of each slot of localsplus at the entry; `None`: unbound.
     pub locals: Vec<Option<TypeTag>>,
-    /// Type of each entry of the value stack at the entry.
-    pub stack: Vec<TypeTag>,
+    /// Type of each entry of the value stack at the entry; `None`: null.
+    pub stack: Vec<Option<TypeTag>>,
     /// Names of a module or class body kept in registers (index into `co_names`), with their types.
     pub names: Vec<(u32, TypeTag)>,
     /// What each global that the unit reads names.

@@ -242,8 +242,8 @@ impl Site<'_> {
         }
     }
 
-    /// Types of the frame's value stack.
-    pub fn stack_tags(&self) -> Vec<TypeTag> {
+    /// Types of the frame's value stack; none: null.
+    pub fn stack_tags(&self) -> Vec<Option<TypeTag>> {
         // SAFETY: as above; the stack pointer is saved while an event is called.
         unsafe {
             let n = get::<i32, _>(self.code, at::CODE_NLOCALSPLUS);
@@ -251,7 +251,7 @@ impl Site<'_> {
             (n..top)
                 .map(|i| {
                     let o = *self.slots().add(i as usize);
-                    if o.is_null() { TypeTag::Other } else { image::tag_of(o) }
+                    (!o.is_null()).then(|| image::tag_of(o))
                 })
                 .collect()
         }

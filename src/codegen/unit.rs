@@ -382,7 +382,10 @@ impl<'a, 'f> Gen<'a, 'f> {
                     let place = at::FRAME_LOCALSPLUS as i32 + (self.f.nlocalsplus + slot) as i32 * 8;
                     let object = self.b.ins().load(I64, trusted(), frame, place);
                     self.owned.insert(out);
-                    if matches!(ty, Ty::Object) { object } else { self.take(object, ty, miss) }
+                    if ty != Ty::Maybe {
+                        self.words().guard(object, miss);
+                    }
+                    self.take(object, ty, miss)
                 }
                 Op::EntryName(slot) => {
                     self.entry_names.push(out);

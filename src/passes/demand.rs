@@ -127,6 +127,7 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
             }
         }
     }
+    keep_identity(f, &mut needs_box);
     let mut hint: Vec<Option<TypeTag>> = strong.iter().zip(&weak).map(|(s, w)| s.or(*w)).collect();
     let mut changed = true;
     while changed {
@@ -148,4 +149,65 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
         }
     }
     Demand { hint, needs_box }
+}
+
+/// Objects that reach a place where the program can see which object it was, without having been computed.
+///
+/// `box(unbox(v))` must be `v`: a number that came as an object and is kept in a local slot, or returned, stays that
+/// object; only what is used up by arithmetic is unboxed for good. Bools have no identity to lose. One exception is
+/// made for speed and documented: where a function returns computed numbers as well (`fib`), a number argument that is
+/// returned may come back as an equal new object.
+fn keep_identity(f: &Function, needs_box: &mut [bool]) {
+    // Values that are some object from outside on every path.
+    let mut outside = vec![false; f.types.len()];
+    let mut loaded = vec![false; f.types.len()];
+    for block in &f.blocks {
+        for param in &block.params {
+            outside[param.value.0 as usize] = true;
+        }
+        for inst in &block.insts {
+            for v in &inst.outs {
+                let item = matches!(inst.op, Op::Subscr { .. } | Op::LoadCell(_) | Op::Unpack { .. });
+                loaded[v.0 as usize] = item;
+                outside[v.0 as usize] = item || matches!(inst.op, Op::EntryLocal(_) | Op::EntryStack(_) | Op::Const(_) | Op::Null);
+            }
+        }
+        if let Term::ForIter { item, .. } = &block.term {
+            loaded[item.0 as usize] = true;
+            outside[item.0 as usize] = true;
+        }
+    }
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for block in &f.blocks {
+            for edge in block.term.edges() {
+                for (param, arg) in f.block(edge.to).params.iter().zip(&edge.args) {
+                    if outside[param.value.0 as usize] && !outside[arg.0 as usize] {
+                        outside[param.value.0 as usize] = false;
+                        changed = true;
+                    }
+                }
+            }
+        }
+    }
+    let mut returns = Vec::new();
+    for block in &f.blocks {
+        for param in &block.params {
+            // A loop variable that only ever holds objects from outside.
+            needs_box[param.value.0 as usize] |= outside[param.value.0 as usize];
+        }
+        for inst in &block.insts {
+            if let Op::SetLocal { value, .. } = inst.op {
+                needs_box[value.0 as usize] |= loaded[value.0 as usize];
+            }
+        }
+        if let Term::Return(v) = block.term {
+            returns.push(v);
+        }
+    }
+    let all_outside = returns.iter().all(|v| outside[v.0 as usize]);
+    for v in returns {
+        needs_box[v.0 as usize] |= all_outside || loaded[v.0 as usize];
+    }
 }

@@ -235,7 +235,7 @@ impl Infer<'_> {
     fn loaded(&self, f: &Function, inst: &Inst, v: Value) -> TypeTag {
         match self.demand.hint(v) {
             Some(tag @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool))
-                if !self.demand.needs_box(v) && !self.blocked(f, inst) =>
+                if (tag == TypeTag::Bool || !self.demand.needs_box(v)) && !self.blocked(f, inst) =>
             {
                 tag
             }
@@ -293,8 +293,9 @@ impl Infer<'_> {
             Op::EntryStack(slot) => {
                 let tag = self.facts.stack.get(*slot as usize).copied();
                 // The value stack keeps objects.
-                let ty = match tag {
-                    Some(TypeTag::Other) | None => Ty::Object,
+                let ty = match tag.flatten() {
+                    None => Ty::Maybe,
+                    Some(TypeTag::Other) => Ty::Object,
                     Some(tag) => Ty::Exact(tag),
                 };
                 one(How::Nothing, ty)
@@ -565,7 +566,7 @@ impl Infer<'_> {
             return (How::Iter(tag), Ty::Int);
         }
         match self.demand.hint(item) {
-            Some(kind @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool)) if !self.demand.needs_box(item) && !blocked => {
+            Some(kind @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool)) if (kind == TypeTag::Bool || !self.demand.needs_box(item)) && !blocked => {
                 (How::Iter(tag), Self::of_tag(kind))
             }
             _ => (How::Iter(tag), Ty::Object),
