@@ -76,6 +76,8 @@ struct State {
     watched_loops: Cell<bool>,
     has_loops: Cell<bool>,
     known: Cell<bool>,
+    /// An argument's slot is assigned or deleted.
+    rebinds: Cell<bool>,
     loops: RefCell<HashMap<u32, Loop>>,
 }
 
@@ -119,6 +121,7 @@ unsafe fn state(code: O) -> Option<&'static State> {
             watched_loops: Cell::new(false),
             has_loops: Cell::new(has_loops(code)),
             known: Cell::new(false),
+            rebinds: Cell::new(rebinds(code)),
             loops: RefCell::new(HashMap::new()),
         }));
         let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
@@ -127,6 +130,38 @@ unsafe fn state(code: O) -> Option<&'static State> {
             return None;
         }
         Some(fresh)
+    }
+}
+
+/// The code of a function assigns or deletes one of its parameters.
+unsafe fn rebinds(code: O) -> bool {
+    // SAFETY: as for `has_loops`.
+    unsafe {
+        let n = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
+        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
+        bytes.chunks_exact(2).any(|unit| {
+            let arg = usize::from(unit[1]);
+            match opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] {
+                "STORE_FAST" | "DELETE_FAST" | "LOAD_FAST_AND_CLEAR" => arg < n,
+                "STORE_FAST_LOAD_FAST" => arg >> 4 < n,
+                "STORE_FAST_STORE_FAST" => arg >> 4 < n || arg & 15 < n,
+                _ => false,
+            }
+        })
+    }
+}
+
+/// An argument that only the caller's stack holds would live through the call, though the function drops it: its
+/// destructor would run late. CPython's own calls move such references into the frame.
+unsafe fn outlives(state: &State, args: *const O, n: usize) -> bool {
+    // SAFETY: live arguments of a call.
+    unsafe {
+        state.rebinds.get()
+            && (0..n).any(|i| {
+                let arg = *args.add(i);
+                ffi::Py_REFCNT(arg) == 1 && helpers::frees_safely(arg) == 0
+            })
     }
 }
 
@@ -387,17 +422,21 @@ unsafe fn give_back(function: O, state: &State) {
     }
 }
 
-/// Runs `f`; a panic ends compiling, not the process.
+/// Runs `f`; a panic ends this compilation, not the process.
 fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
     if COMPILING.replace(true) {
         return None;
     }
+    // The user's stderr is the program's: a defect of ours is counted, not printed.
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
+    std::panic::set_hook(hook);
     COMPILING.set(false);
     match outcome {
         Ok(found) => found,
         Err(_) => {
-            ON.store(false, Relaxed);
+            stats::count(Counter::Panics);
             None
         }
     }
@@ -410,6 +449,11 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         let code: O = get(function, at::FUNC_CODE);
         let Some(state) = state(code) else { return original()(function, args, nargsf, keywords) };
         let ts = ffi::thread();
+        if outlives(state, args, nargsf & !ffi::VECTORCALL_OFFSET) {
+            state.given_up.set(true);
+            state.unit.set(None);
+            state.rebinds.set(false);
+        }
         if let Some(linked) = state.unit.get() {
             if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
                 return result;

@@ -167,15 +167,14 @@ pub unsafe extern "C" fn leave_framed(
     }
 }
 
-/// An exception is set and belongs to the instruction `desc.at` of a frame entered at a loop header. Either the
-/// interpreter finds the same handler as at the jump that entered, then it unwinds; or the handler is set up here.
+/// An exception is set and belongs to the instruction `desc.at` of a frame entered at a loop header. Its handler is set
+/// up here; without one the interpreter unwinds the frame (the compiler sees to it that the loop header, where the
+/// interpreter will look, has none either).
 unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
     // SAFETY: the frame is complete and current; the handler's depth is within the stack.
     unsafe {
         let wanted = linked.handlers.iter().find(|h| h.start <= desc.at && desc.at < h.end).copied();
-        let header = linked.loop_header();
-        let jump = linked.handlers.iter().find(|h| h.start <= header && header < h.end).copied();
-        let Some(handler) = wanted.filter(|_| wanted != jump) else {
+        let Some(handler) = wanted else {
             return status::RAISED;
         };
         let raised = ffi::PyErr_GetRaisedException();

@@ -47,6 +47,8 @@ counters! {
     BrokenCode = "broken_code",
     /// Nanoseconds spent compiling.
     CompileNanos = "compile_ns",
+    /// Compilations that a defect of pyaot ended.
+    Panics = "panics",
     /// Links that failed because a fact no longer holds.
     LinkFailures = "link_failures",
     /// The program uses sys.monitoring: native code rests.

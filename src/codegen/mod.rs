@@ -50,7 +50,7 @@ pub const FLAGS: [(&str, &str); 6] = [
     ("opt_level", "speed"),
     ("is_pic", "false"),
     ("use_colocated_libcalls", "false"),
-    ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+    ("enable_verifier", "true"),
     ("unwind_info", "true"),
     ("preserve_frame_pointers", "true"),
 ];

@@ -16,8 +16,20 @@ use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag, stat
 const EXACT: i64 = 1 << 53;
 
 impl Gen<'_, '_> {
+    /// The result of a computation, boxed if its type says so.
     fn define(&mut self, inst: &Inst, value: Value) {
-        self.vals.insert(inst.outs[0], value);
+        let out = inst.outs[0];
+        let numeric = matches!(inst.how, How::Int | How::Float | How::IntTrueDiv);
+        let object = match self.ty(out) {
+            Ty::Exact(TypeTag::Int) if numeric => self.box_int(value),
+            Ty::Exact(TypeTag::Float) if numeric => self.words().call(Id::box_float, &[value]).unwrap_or(value),
+            _ => {
+                self.vals.insert(out, value);
+                return;
+            }
+        };
+        self.vals.insert(out, object);
+        self.owned.insert(out);
     }
 
     /// A new object is the result.
@@ -367,7 +379,7 @@ impl Gen<'_, '_> {
                         let (cell, out) = self.out_cell();
                         let good = self.words().call(Id::float_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
                         self.check(good, ExitReason::Unsupported);
-                        self.b.ins().stack_load(F64, I64, cell, 0)
+                        self.b.ins().stack_load(I64, F64, cell, 0)
                     }
                     _ => return Err(Refusal::Codegen),
                 };

@@ -16,11 +16,16 @@ pub struct Demand {
     pub hint: Vec<Option<TypeTag>>,
     /// Some use needs the object.
     pub needs_box: Vec<bool>,
+    /// Several places see the object, so it must be one object: it is boxed where it is computed.
+    pub one_box: Vec<bool>,
 }
 
 impl Demand {
     pub fn hint(&self, v: Value) -> Option<TypeTag> {
         self.hint[v.0 as usize]
+    }
+    pub fn one_box(&self, v: Value) -> bool {
+        self.one_box[v.0 as usize]
     }
     pub fn needs_box(&self, v: Value) -> bool {
         self.needs_box[v.0 as usize]
@@ -148,7 +153,29 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
             }
         }
     }
-    Demand { hint, needs_box }
+    let one_box = one_box(f, &direct);
+    Demand { hint, needs_box, one_box }
+}
+
+/// Values that more than one place sees as an object: stored into containers or passed on twice, or once and kept in a
+/// local slot.
+fn one_box(f: &Function, direct: &[bool]) -> Vec<bool> {
+    let mut seen = vec![0u32; f.types.len()];
+    let mut kept = vec![false; f.types.len()];
+    for inst in f.blocks.iter().flat_map(|b| &b.insts) {
+        match &inst.op {
+            Op::StoreSubscr { value, .. } | Op::ListAppend { value, .. } | Op::StoreCell { value, .. } => {
+                seen[value.0 as usize] += 1;
+            }
+            Op::BuildList(items) | Op::BuildTuple(items) => items.iter().for_each(|v| seen[v.0 as usize] += 1),
+            Op::Call { callee, args, .. } if !direct[callee.0 as usize] => {
+                args.iter().for_each(|v| seen[v.0 as usize] += 1)
+            }
+            Op::SetLocal { value, .. } => kept[value.0 as usize] = true,
+            _ => {}
+        }
+    }
+    seen.iter().zip(&kept).map(|(&n, &kept)| n > 1 || (n == 1 && kept)).collect()
 }
 
 /// Objects that reach a place where the program can see which object it was, without having been computed.

@@ -17,6 +17,8 @@ struct Infer<'a> {
     code: &'a CodeInfo,
     facts: &'a Facts,
     framed: bool,
+    /// First instruction of the unit.
+    header: u32,
     demand: Demand,
     types: Vec<Ty>,
     result: Ty,
@@ -46,6 +48,10 @@ pub fn infer(
         code,
         facts,
         framed: matches!(entry, Entry::Loop { .. }),
+        header: match entry {
+            Entry::Call => 0,
+            Entry::Loop { header, .. } => *header,
+        },
         types: vec![Ty::Bottom; f.types.len()],
         demand,
         result: Ty::Bottom,
@@ -55,7 +61,8 @@ pub fn infer(
         let mut changed = false;
         for b in 0..f.blocks.len() {
             for i in 0..f.blocks[b].insts.len() {
-                let (how, outs) = pass.instruction(&f, &f.blocks[b].insts[i]);
+                let (how, mut outs) = pass.instruction(&f, &f.blocks[b].insts[i]);
+                pass.box_once(&f.blocks[b].insts[i], &mut outs);
                 let inst = &mut f.blocks[b].insts[i];
                 inst.how = how;
                 for (&v, &ty) in inst.outs.iter().zip(&outs) {
@@ -116,6 +123,22 @@ pub fn infer(
 }
 
 impl Infer<'_> {
+    /// A computed number that several places see as an object is boxed once, where it is computed.
+    fn box_once(&self, inst: &Inst, outs: &mut [Ty]) {
+        if !matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) {
+            return;
+        }
+        for (&v, ty) in inst.outs.iter().zip(outs) {
+            if self.demand.one_box(v) {
+                match ty {
+                    Ty::Int => *ty = Ty::Exact(TypeTag::Int),
+                    Ty::Float => *ty = Ty::Exact(TypeTag::Float),
+                    _ => {}
+                }
+            }
+        }
+    }
+
     fn ty(&self, v: Value) -> Ty {
         self.types[v.0 as usize]
     }
@@ -510,6 +533,8 @@ impl Infer<'_> {
         }
         match self.facts.globals.get(&name) {
             Some(GlobalFact::Function { .. }) => match self.facts.callees.get(&name) {
+                // An exception of the callee would be looked up at the loop header.
+                Some(_) if self.framed && self.only_header_handled(inst) => generic,
                 Some(abi) if abi.params.len() == args.len() => one(How::Direct, Ty::of_repr(abi.result)),
                 _ => generic,
             },
@@ -545,6 +570,12 @@ impl Infer<'_> {
             }
             _ => generic,
         }
+    }
+
+    /// The unit's loop header is inside a `try`, the instruction is not.
+    fn only_header_handled(&self, inst: &Inst) -> bool {
+        let at = self.code.instrs[inst.origin as usize].at;
+        self.code.handler(at).is_none() && self.code.handler(self.header).is_some()
     }
 
     fn iteration(&self, f: &Function, b: usize, iter: Value, item: Value) -> (How, Ty) {

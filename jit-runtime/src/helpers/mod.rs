@@ -8,7 +8,7 @@ mod arith;
 mod objects;
 
 use crate::frame;
-pub(crate) use objects::{box_float, box_int, drop_deferred};
+pub(crate) use objects::{box_float, box_int, drop_deferred, frees_safely};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ table! {
     release = objects::release: (I);
     dealloc = objects::dealloc: (I);
     free_or_defer = objects::free_or_defer: (I) -> I;
-    frees_safely = objects::frees_safely: (I) -> I;
+    frees_safely = frees_safely: (I) -> I;
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
     float_mod = arith::float_mod: (F, F) -> F;
