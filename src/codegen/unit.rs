@@ -969,6 +969,8 @@ impl<'a, 'f> Gen<'a, 'f> {
                         self.incref_maybe(object, from == Ty::Maybe);
                     }
                 }
+                // A constant that becomes an object of a local slot.
+                Place::Local(_) if !new && from.is_raw() => self.incref(object),
                 _ => {}
             }
         }
