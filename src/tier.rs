@@ -77,7 +77,7 @@ impl Engine {
         let mut facts = Facts { blocked, keep_unreached: self.options.keep_unreached, ..Facts::default() };
         let entry = match header {
             None => {
-                if code.flags & (0x04 | 0x08) != 0 || code.kinds.len() < code.argcount as usize {
+                if code.flags & (0x04 | 0x08) != 0 || code.kwonly != 0 {
                     return Err(Refusal::Signature);
                 }
                 let tags = site.argument_tags();

@@ -136,7 +136,7 @@ pub unsafe extern "C" fn leave_framed(
         }
         let depth = (linked.nlocalsplus + desc.stack.len()) as i32;
         set(frame, at::FRAME_STACKTOP, depth);
-        set_instr(frame, linked.code, desc.resume, true);
+        set_instr(frame, linked.code, desc.resume, false);
         for o in dead {
             // Numbers only: the compiler keeps such a box in the frame while the local lives in a register.
             ffi::Py_XDECREF(o);
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn leave_framed(
             } else {
                 *base.add(desc.stack.len()) = result;
                 set(frame, at::FRAME_STACKTOP, depth + 1);
-                set_instr(frame, linked.code, desc.resume, true);
+                set_instr(frame, linked.code, desc.resume, false);
             }
         }
         helpers::drop_deferred();
@@ -196,12 +196,13 @@ unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
         }
         *slots.add(top) = ffi::PyErr_GetRaisedException();
         set(frame, at::FRAME_STACKTOP, top as i32 + 1);
-        set_instr(frame, linked.code, handler.target, true);
+        set_instr(frame, linked.code, handler.target, false);
         status::LEFT
     }
 }
 
-/// Sets the frame's instruction pointer: the instruction to execute next (`resume`), or the one being executed.
+/// Sets the frame's instruction pointer. A frame that is suspended in an event goes on at the pointer itself
+/// (Python/instrumentation.c, `_Py_call_instrumentation_jump`), on 3.12 too. For a frame that is run afresh: the instruction to execute next (`resume`), or the one being executed.
 unsafe fn set_instr(frame: *mut Frame, code: O, unit: u32, resume: bool) {
     // SAFETY: `unit` is an instruction of the code, whose bytecode follows the struct.
     unsafe {
