@@ -382,8 +382,13 @@ const STACK_RESERVE: usize = 512 * 1024;
 
 /// Sets the limit of the current thread's stack for native code.
 fn set_stack_limit() {
+    STACK_LIMIT.store(stack_limit(), Relaxed);
+}
+
+/// Lowest address of the current thread's stack that native code may use.
+fn stack_limit() -> usize {
     let limit = THREAD_LIMIT.get();
-    let limit = if limit != 0 {
+    if limit != 0 {
         limit
     } else {
         // SAFETY: plain queries of the current thread.
@@ -398,8 +403,7 @@ fn set_stack_limit() {
         };
         THREAD_LIMIT.set(found);
         found
-    };
-    STACK_LIMIT.store(limit, Relaxed);
+    }
 }
 
 fn original() -> Vectorcall {
@@ -442,6 +446,28 @@ fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
     }
 }
 
+/// Calls the function in the interpreter. CPython would run it without using the C stack, so its C recursion counter is
+/// credited with what this call takes; when the stack really gets low, the function is given back for good.
+unsafe fn interpret(state: &State, ts: *mut ffi::PyThreadState, function: O, args: *const O, nargsf: usize, keywords: O) -> O {
+    // SAFETY: CPython's calling convention, passed through.
+    unsafe {
+        let here = 0u8;
+        if (&raw const here as usize) < stack_limit() + STACK_RESERVE {
+            state.given_up.set(true);
+            state.unit.set(None);
+            give_back(function, state);
+        }
+        let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        *depth += C_CREDIT;
+        let result = original()(function, args, nargsf, keywords);
+        *depth -= C_CREDIT;
+        result
+    }
+}
+
+/// What an entry of the interpreter through a vectorcall takes of the C recursion counter.
+const C_CREDIT: i32 = 2;
+
 /// The vectorcall of every function that is counted or native.
 unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
     // SAFETY: CPython's calling convention; the function is alive during its call.
@@ -458,7 +484,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
             if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
                 return result;
             }
-            return original()(function, args, nargsf, keywords);
+            return interpret(state, ts, function, args, nargsf, keywords);
         }
         let count = state.count.get() + 1;
         state.count.set(count);
@@ -494,7 +520,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
                 state.given_up.set(true);
             }
         }
-        original()(function, args, nargsf, keywords)
+        interpret(state, ts, function, args, nargsf, keywords)
     }
 }
 

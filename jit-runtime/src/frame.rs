@@ -364,6 +364,11 @@ pub unsafe fn enter_loop(linked: &'static Linked, ts: *mut PyThreadState, frame:
         stats::count(stats::Counter::LoopEntries);
         let entry: extern "C" fn(*mut PyThreadState, *mut Frame, *const O) -> u64 =
             std::mem::transmute(linked.entry_address());
-        entry(ts, frame, names.as_ptr())
+        // An event's callback runs with events switched off; what native code calls must have them.
+        let tracing: i32 = get(ts, at::THREAD_TRACING);
+        set(ts, at::THREAD_TRACING, tracing - 1);
+        let outcome = entry(ts, frame, names.as_ptr());
+        set(ts, at::THREAD_TRACING, tracing);
+        outcome
     }
 }
