@@ -33,8 +33,6 @@ pub struct Options {
     threshold: Option<u32>,
     trace_exits: bool,
     stats: Option<PathBuf>,
-    /// Compile each cache hit again and compare.
-    verify: bool,
 }
 
 impl Options {
@@ -47,8 +45,9 @@ impl Options {
             keep_unreached: threshold == Some(0),
             threshold: threshold.map(|n| n.max(1)),
             trace_exits: text("PYAOT_TRACE").is_some_and(|v| v.split(',').any(|w| w == "exits")),
-            stats: env::var_os("PYAOT_STATS").filter(|v| !v.is_empty()).map(PathBuf::from),
-            verify: text("PYAOT_VERIFY").is_some_and(|v| v == "1"),
+            stats: env::var_os("PYAOT_STATS")
+                .filter(|v| !v.is_empty())
+                .map(PathBuf::from),
         }
     }
 }
@@ -94,7 +93,10 @@ fn build_id() -> [u8; 32] {
     // Any rebuild of pyaot: its own file's time and size.
     if let Ok(meta) = env::current_exe().and_then(fs::metadata) {
         hasher.update(&meta.len().to_le_bytes());
-        if let Ok(since) = meta.modified().map(|t| t.duration_since(std::time::UNIX_EPOCH).unwrap_or_default()) {
+        if let Ok(since) = meta
+            .modified()
+            .map(|t| t.duration_since(std::time::UNIX_EPOCH).unwrap_or_default())
+        {
             hasher.update(&since.as_nanos().to_le_bytes());
         }
     }
@@ -104,7 +106,11 @@ fn build_id() -> [u8; 32] {
 /// What identifies the program for its profile: the script's path, or how else it was started.
 fn program_key(build: &[u8; 32]) -> Key {
     let args: Vec<_> = env::args_os().skip(1).collect();
-    let script = args.iter().find(|a| !a.to_string_lossy().starts_with('-')).cloned().unwrap_or_default();
+    let script = args
+        .iter()
+        .find(|a| !a.to_string_lossy().starts_with('-'))
+        .cloned()
+        .unwrap_or_default();
     let path = fs::canonicalize(&script).unwrap_or_else(|_| PathBuf::from(&script));
     KeyBuilder::new("pyaot profile 1")
         .field("build", build)
@@ -140,11 +146,20 @@ impl Engine {
 
     /// The function may be compiled (`PYAOT_ONLY`).
     pub fn allowed(&self, qualname: &str) -> bool {
-        self.options.only.as_ref().is_none_or(|only| only.contains(qualname))
+        self.options
+            .only
+            .as_ref()
+            .is_none_or(|only| only.contains(qualname))
     }
 
     /// Key of an image: everything that the compiler's result depends on.
-    pub fn image_key(&self, facts: &Facts, entry: &Entry, abi: Option<&Abi>, code: &CodeInfo) -> [u8; 32] {
+    pub fn image_key(
+        &self,
+        facts: &Facts,
+        entry: &Entry,
+        abi: Option<&Abi>,
+        code: &CodeInfo,
+    ) -> [u8; 32] {
         let facts = postcard::to_stdvec(&(facts, abi)).unwrap_or_default();
         // The inline caches are facts too.
         let mut seen = blake3::Hasher::new();
@@ -166,7 +181,11 @@ impl Engine {
 
     /// CPU features that code may use.
     fn cpu(&self) -> String {
-        self.isa.isa_flags().iter().map(|flag| format!("{flag};")).collect()
+        self.isa
+            .isa_flags()
+            .iter()
+            .map(|flag| format!("{flag};"))
+            .collect()
     }
 
     /// A unit's image from the cache.
@@ -184,7 +203,14 @@ impl Engine {
     }
 
     /// Notes a linked unit for the profile.
-    pub fn remember(&self, code: CodeHash, header: Option<u32>, qualname: &str, image: [u8; 32], linked: &'static Linked) {
+    pub fn remember(
+        &self,
+        code: CodeHash,
+        header: Option<u32>,
+        qualname: &str,
+        image: [u8; 32],
+        linked: &'static Linked,
+    ) {
         if let Ok(mut units) = self.units.lock() {
             units.push((tier::entry_of(code, header, qualname, image), linked));
         }
@@ -201,16 +227,25 @@ impl Engine {
         }
         let mut entries: Vec<ImageEntry> = merged.into_values().collect();
         entries.sort_by_key(|e| (e.code, e.header));
-        if entries.is_empty() || (entries.len() == self.profile.entries.len() && self.profile_holds(&entries)) {
+        if entries.is_empty()
+            || (entries.len() == self.profile.entries.len() && self.profile_holds(&entries))
+        {
             return;
         }
-        let Ok(bytes) = postcard::to_stdvec(&entries) else { return };
+        let Ok(bytes) = postcard::to_stdvec(&entries) else {
+            return;
+        };
         let _ = self.store.update(&self.program, |old| {
             // Another process may have finished meanwhile: its entries stay.
-            let old: Vec<ImageEntry> = old.and_then(|o| postcard::from_bytes(&o).ok()).unwrap_or_default();
+            let old: Vec<ImageEntry> = old
+                .and_then(|o| postcard::from_bytes(&o).ok())
+                .unwrap_or_default();
             let mut all = entries.clone();
             for entry in old {
-                if !all.iter().any(|e| e.code == entry.code && e.header == entry.header) {
+                if !all
+                    .iter()
+                    .any(|e| e.code == entry.code && e.header == entry.header)
+                {
                     all.push(entry);
                 }
             }
@@ -219,11 +254,15 @@ impl Engine {
     }
 
     fn profile_holds(&self, entries: &[ImageEntry]) -> bool {
-        entries.iter().all(|e| self.profile.entries.get(&(e.code, e.header)) == Some(e))
+        entries
+            .iter()
+            .all(|e| self.profile.entries.get(&(e.code, e.header)) == Some(e))
     }
 
     fn write_stats(&self) {
-        let Some(path) = &self.options.stats else { return };
+        let Some(path) = &self.options.stats else {
+            return;
+        };
         let mut exits = Vec::new();
         if let Ok(units) = self.units.lock() {
             for (entry, linked) in units.iter() {
@@ -234,7 +273,10 @@ impl Engine {
         }
         let cache = self.store.stats();
         let misses: HashMap<&str, u64> = cache.misses().filter(|m| m.1 > 0).collect();
-        let report = stats::report(&exits, json!({"hits": cache.hits, "puts": cache.puts, "misses": misses}));
+        let report = stats::report(
+            &exits,
+            json!({"hits": cache.hits, "puts": cache.puts, "misses": misses}),
+        );
         let _ = fs::write(path, format!("{report:#}\n"));
     }
 }
@@ -259,7 +301,6 @@ impl Hooks for Compiling {
         if let Some(Some(engine)) = ENGINE.get() {
             engine.save_profile();
             engine.write_stats();
-            let _ = engine.options.verify;
         }
     }
 }

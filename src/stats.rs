@@ -39,7 +39,11 @@ pub fn loaded(qualname: &str) {
 
 /// A function or loop stays interpreted, for this reason.
 pub fn refused(qualname: &str, reason: &str) {
-    with(|log| *log.refused.entry((qualname.to_owned(), reason.to_owned())).or_default() += 1);
+    with(|log| {
+        *log.refused
+            .entry((qualname.to_owned(), reason.to_owned()))
+            .or_default() += 1
+    });
 }
 
 /// All statistics as JSON.
@@ -59,7 +63,10 @@ pub fn report(exits: &[(String, u32, String, u32)], cache: Value) -> Value {
         .iter()
         .map(|(name, at, reason, n)| json!({"name": name, "at": at, "reason": reason, "count": n}))
         .collect();
-    all.insert("exits".into(), json!({"total": counters::get(Counter::Exits), "by_site": sites}));
+    all.insert(
+        "exits".into(),
+        json!({"total": counters::get(Counter::Exits), "by_site": sites}),
+    );
     all.insert(
         "broken".into(),
         json!({
@@ -68,7 +75,9 @@ pub fn report(exits: &[(String, u32, String, u32)], cache: Value) -> Value {
             "code": counters::get(Counter::BrokenCode),
         }),
     );
-    let values: Map<String, Value> = counters::all().map(|(name, n)| (name.to_owned(), json!(n))).collect();
+    let values: Map<String, Value> = counters::all()
+        .map(|(name, n)| (name.to_owned(), json!(n)))
+        .collect();
     all.insert("counters".into(), Value::Object(values));
     all.insert("cache".into(), cache);
     Value::Object(all)

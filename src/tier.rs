@@ -38,7 +38,13 @@ impl Compiler for Engine {
             }
         };
         stats::loaded(&site.qualname());
-        self.remember(site.hash(), header, &linked.meta.qualname, entry.image, linked);
+        self.remember(
+            site.hash(),
+            header,
+            &linked.meta.qualname,
+            entry.image,
+            linked,
+        );
         Some(linked)
     }
 }
@@ -61,7 +67,11 @@ impl Engine {
         }
     }
 
-    fn compile(&self, site: &mut Site<'_>, header: Option<u32>) -> Result<&'static Linked, Refusal> {
+    fn compile(
+        &self,
+        site: &mut Site<'_>,
+        header: Option<u32>,
+    ) -> Result<&'static Linked, Refusal> {
         let code = site.read_code();
         let key = (site.hash(), header);
         let (mut blocked, reached) = match site.previous {
@@ -72,16 +82,26 @@ impl Engine {
             let mut learned = self.learned.entry(key).or_default();
             learned.extend(blocked.drain(..));
         }
-        let blocked: BTreeSet<u32> = self.learned.get(&key).map(|l| l.clone()).unwrap_or_default();
+        let blocked: BTreeSet<u32> = self
+            .learned
+            .get(&key)
+            .map(|l| l.clone())
+            .unwrap_or_default();
         let _ = reached;
-        let mut facts = Facts { blocked, keep_unreached: self.options.keep_unreached, ..Facts::default() };
+        let mut facts = Facts {
+            blocked,
+            keep_unreached: self.options.keep_unreached,
+            ..Facts::default()
+        };
         let entry = match header {
             None => {
                 if code.flags & (0x04 | 0x08) != 0 || code.kwonly != 0 {
                     return Err(Refusal::Signature);
                 }
                 let tags = site.argument_tags();
-                facts.locals = (0..code.nlocalsplus as usize).map(|i| tags.get(i).copied()).collect();
+                facts.locals = (0..code.nlocalsplus as usize)
+                    .map(|i| tags.get(i).copied())
+                    .collect();
                 Entry::Call
             }
             Some(header) => {
@@ -100,7 +120,12 @@ impl Engine {
         let hir = frontend::lower(&code, &entry, !facts.keep_unreached)?;
         globals(site, &code, &hir, &mut facts);
         let specialized = passes::run(hir, &code, &facts, &entry)?;
-        if self.options.dump.as_deref().is_some_and(|d| d == code.qualname || d == "*") {
+        if self
+            .options
+            .dump
+            .as_deref()
+            .is_some_and(|d| d == code.qualname || d == "*")
+        {
             eprintln!("{}", specialized.function);
         }
         gains(&specialized.function)?;
@@ -115,14 +140,21 @@ impl Engine {
                 found
             }
             None => {
-                let compiled = codegen::compile(&code, &facts, &entry, &specialized, abi.as_ref(), &self.isa)?;
+                let compiled =
+                    codegen::compile(&code, &facts, &entry, &specialized, abi.as_ref(), &self.isa)?;
                 stats::compiled(&code.qualname);
                 self.write_image(&image, &compiled);
                 compiled
             }
         };
-        let Compiled { meta, text, slots_at } = compiled;
-        let linked = site.link(meta, &text, slots_at).map_err(|_| Refusal::Codegen)?;
+        let Compiled {
+            meta,
+            text,
+            slots_at,
+        } = compiled;
+        let linked = site
+            .link(meta, &text, slots_at)
+            .map_err(|_| Refusal::Codegen)?;
         self.remember(code.hash, header, &code.qualname, image, linked);
         Ok(linked)
     }
@@ -137,7 +169,11 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
         }
     }
     let mut names: BTreeMap<u32, bool> = BTreeMap::new();
-    for instr in code.instrs.iter().filter(|i| i.at >= header && i.at <= last) {
+    for instr in code
+        .instrs
+        .iter()
+        .filter(|i| i.at >= header && i.at <= last)
+    {
         match instr.op {
             "STORE_NAME" => {
                 names.insert(instr.arg, true);
@@ -154,7 +190,8 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
             let tag = site.namespace_tag(name)?;
             let number = matches!(tag, TypeTag::Int | TypeTag::Float | TypeTag::Bool);
             // Functions and builtins are watched globals; other objects are borrowed from the namespace.
-            (number || (!stored && matches!(tag, TypeTag::List | TypeTag::Tuple))).then_some((name, tag))
+            (number || (!stored && matches!(tag, TypeTag::List | TypeTag::Tuple)))
+                .then_some((name, tag))
         })
         .take(32)
         .collect()
@@ -164,7 +201,9 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
 fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {
     let stores_names = !hir.names.is_empty();
     for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
-        let (Op::LoadGlobal(name) | Op::LoadName(name)) = inst.op else { continue };
+        let (Op::LoadGlobal(name) | Op::LoadName(name)) = inst.op else {
+            continue;
+        };
         if facts.globals.contains_key(&name) {
             continue;
         }
@@ -176,7 +215,13 @@ fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) 
             if let Some(callee) = site.callee(name)
                 && !(stores_names && callee.reads_globals)
             {
-                facts.callees.insert(name, Abi { params: callee.params, result: callee.result });
+                facts.callees.insert(
+                    name,
+                    Abi {
+                        params: callee.params,
+                        result: callee.result,
+                    },
+                );
             }
         }
         facts.globals.insert(name, fact);
@@ -195,12 +240,24 @@ fn abi(code: &CodeInfo, facts: &Facts, specialized: &passes::Specialized) -> Abi
         let tag = match value {
             Ty::Exact(tag) => tag,
             Ty::None => TypeTag::None,
-            ty if ty.is_raw() => facts.locals.get(slot as usize).copied().flatten().unwrap_or(TypeTag::Other),
+            ty if ty.is_raw() => facts
+                .locals
+                .get(slot as usize)
+                .copied()
+                .flatten()
+                .unwrap_or(TypeTag::Other),
             _ => TypeTag::Other,
         };
-        params.push(ParamAbi { repr: value.repr(), tag });
+        params.push(ParamAbi {
+            repr: value.repr(),
+            tag,
+        });
     }
-    let result = if specialized.result.is_raw() { specialized.result.repr() } else { Repr::Boxed };
+    let result = if specialized.result.is_raw() {
+        specialized.result.repr()
+    } else {
+        Repr::Boxed
+    };
     Abi { params, result }
 }
 
@@ -219,7 +276,9 @@ fn gains(f: &Function) -> Result<(), Refusal> {
         }
         match &block.term {
             Term::Jump(edge) => block = f.block(edge.to),
-            Term::Exit(reason) if work == 0 && *reason != ExitReason::LoopDone => return Err(Refusal::LeavesAtOnce),
+            Term::Exit(reason) if work == 0 && *reason != ExitReason::LoopDone => {
+                return Err(Refusal::LeavesAtOnce);
+            }
             _ => break,
         }
     }
@@ -227,18 +286,45 @@ fn gains(f: &Function) -> Result<(), Refusal> {
 }
 
 fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
-    let reachable = |b: &crate::hir::Block| !b.insts.iter().any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom));
-    let fast = f.blocks.iter().filter(|b| reachable(b)).flat_map(|b| &b.insts).any(|inst| {
-        matches!(
-            inst.how,
-            How::Int | How::Float | How::IntTrueDiv | How::Mixed | How::Item(_) | How::Append | How::Known(_)
-                | How::Direct | How::SelfCall | How::Unboxed(_)
-        )
-    });
+    let reachable = |b: &crate::hir::Block| {
+        !b.insts
+            .iter()
+            .any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom))
+    };
+    let fast = f
+        .blocks
+        .iter()
+        .filter(|b| reachable(b))
+        .flat_map(|b| &b.insts)
+        .any(|inst| {
+            matches!(
+                inst.how,
+                How::Int
+                    | How::Float
+                    | How::IntTrueDiv
+                    | How::Mixed
+                    | How::Item(_)
+                    | How::Append
+                    | How::Known(_)
+                    | How::Direct
+                    | How::SelfCall
+                    | How::Unboxed(_)
+            )
+        });
     if fast { Ok(()) } else { Err(Refusal::NoGain) }
 }
 
 /// A remembered unit of this process, for the profile.
-pub fn entry_of(code: CodeHash, header: Option<u32>, qualname: &str, image: [u8; 32]) -> ImageEntry {
-    ImageEntry { code, header, qualname: qualname.to_owned(), image }
+pub fn entry_of(
+    code: CodeHash,
+    header: Option<u32>,
+    qualname: &str,
+    image: [u8; 32],
+) -> ImageEntry {
+    ImageEntry {
+        code,
+        header,
+        qualname: qualname.to_owned(),
+        image,
+    }
 }

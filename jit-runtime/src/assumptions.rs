@@ -30,7 +30,6 @@ struct Table {
     dict_watcher: Option<c_int>,
 }
 
-
 struct Shared(RefCell<Option<Table>>);
 // SAFETY: only used with the GIL held, which serialises all access; no Python code runs while it is borrowed.
 unsafe impl Sync for Shared {}
@@ -44,18 +43,28 @@ fn with<R>(f: impl FnOnce(&mut Table) -> R) -> Option<R> {
 fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'static Linked) {
     // SAFETY: live objects with the GIL held; watching a watched dict again is harmless.
     unsafe {
-        let watcher = *table.dict_watcher.get_or_insert_with(|| ffi::PyDict_AddWatcher(on_dict));
+        let watcher = *table
+            .dict_watcher
+            .get_or_insert_with(|| ffi::PyDict_AddWatcher(on_dict));
         if watcher < 0 || ffi::PyDict_Watch(watcher, dict) < 0 {
             ffi::PyErr_Clear();
             unit.invalidate();
             return;
         }
         let names = table.dicts.entry(dict as usize).or_default();
-        match names.iter_mut().find(|w| w.key == key && w.value == value && w.builtin == builtin) {
+        match names
+            .iter_mut()
+            .find(|w| w.key == key && w.value == value && w.builtin == builtin)
+        {
             Some(watched) => watched.units.push(unit),
             None => {
                 ffi::Py_INCREF(key);
-                names.push(Watched { key, value, builtin, units: vec![unit] });
+                names.push(Watched {
+                    key,
+                    value,
+                    builtin,
+                    units: vec![unit],
+                });
             }
         }
     }
@@ -85,7 +94,13 @@ pub(crate) unsafe fn watch_global(globals: O, builtins: O, key: O, unit: &'stati
 
 /// The unit calls the core of this function.
 pub(crate) fn watch_function(function: O, unit: &'static Linked) {
-    with(|table| table.functions.entry(function as usize).or_default().push(unit));
+    with(|table| {
+        table
+            .functions
+            .entry(function as usize)
+            .or_default()
+            .push(unit)
+    });
 }
 
 /// A function's code was replaced, or the function is gone.
@@ -105,19 +120,26 @@ const DEALLOCATED: c_int = 5;
 
 unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
     with(|table| {
-        let Some(names) = table.dicts.get_mut(&(dict as usize)) else { return };
+        let Some(names) = table.dicts.get_mut(&(dict as usize)) else {
+            return;
+        };
         let all = matches!(event, CLEARED | CLONED | DEALLOCATED);
         for watched in names.iter_mut() {
             // SAFETY: both live str objects (a key of another type is compared by identity only).
             let same = !all
                 && (watched.key == key
                     || unsafe {
-                        ffi::PyUnicode_CheckExact(key) != 0 && ffi::PyUnicode_Compare(watched.key, key) == 0
+                        ffi::PyUnicode_CheckExact(key) != 0
+                            && ffi::PyUnicode_Compare(watched.key, key) == 0
                     });
             if (same && new != watched.value) || all {
                 for unit in watched.units.drain(..) {
                     if unit.is_valid() {
-                        stats::count(if watched.builtin { Counter::BrokenBuiltin } else { Counter::BrokenGlobal });
+                        stats::count(if watched.builtin {
+                            Counter::BrokenBuiltin
+                        } else {
+                            Counter::BrokenGlobal
+                        });
                         unit.invalidate();
                     }
                 }

@@ -70,7 +70,10 @@ pub struct CodeInfo {
 impl CodeInfo {
     /// The handler that covers the instruction at code unit `unit`.
     pub fn handler(&self, unit: u32) -> Option<Handler> {
-        self.handlers.iter().copied().find(|h| h.start <= unit && unit < h.end)
+        self.handlers
+            .iter()
+            .copied()
+            .find(|h| h.start <= unit && unit < h.end)
     }
 }
 
@@ -87,8 +90,16 @@ pub fn parse_handlers(table: &[u8]) -> Vec<Handler> {
         Some(value)
     };
     let mut all = Vec::new();
-    while let (Some(start), Some(size), Some(target), Some(dl)) = (varint(), varint(), varint(), varint()) {
-        all.push(Handler { start, end: start + size, target, depth: dl >> 1, lasti: dl & 1 != 0 });
+    while let (Some(start), Some(size), Some(target), Some(dl)) =
+        (varint(), varint(), varint(), varint())
+    {
+        all.push(Handler {
+            start,
+            end: start + size,
+            target,
+            depth: dl >> 1,
+            lasti: dl & 1 != 0,
+        });
     }
     all
 }
@@ -107,7 +118,11 @@ unsafe fn string(object: *mut PyObject) -> String {
 
 unsafe fn strings(tuple: *mut PyObject) -> Vec<String> {
     // SAFETY: a live tuple of str.
-    unsafe { (0..ffi::PyTuple_GET_SIZE(tuple)).map(|i| string(ffi::PyTuple_GET_ITEM(tuple, i))).collect() }
+    unsafe {
+        (0..ffi::PyTuple_GET_SIZE(tuple))
+            .map(|i| string(ffi::PyTuple_GET_ITEM(tuple, i)))
+            .collect()
+    }
 }
 
 unsafe fn bytes<'a>(object: *mut PyObject) -> &'a [u8] {
@@ -121,7 +136,11 @@ unsafe fn bytes<'a>(object: *mut PyObject) -> &'a [u8] {
 /// Items of a live tuple, borrowed.
 unsafe fn items(tuple: *mut PyObject) -> Vec<*mut PyObject> {
     // SAFETY: a live tuple.
-    unsafe { (0..ffi::PyTuple_GET_SIZE(tuple)).map(|i| ffi::PyTuple_GET_ITEM(tuple, i)).collect() }
+    unsafe {
+        (0..ffi::PyTuple_GET_SIZE(tuple))
+            .map(|i| ffi::PyTuple_GET_ITEM(tuple, i))
+            .collect()
+    }
 }
 
 unsafe fn constant(object: *mut PyObject) -> Const {
@@ -134,13 +153,22 @@ unsafe fn constant(object: *mut PyObject) -> Const {
         } else if ffi::PyLong_CheckExact(object) != 0 {
             let mut overflow = 0;
             let value = ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow);
-            if overflow == 0 { Const::Int(value) } else { Const::Other }
+            if overflow == 0 {
+                Const::Int(value)
+            } else {
+                Const::Other
+            }
         } else if ffi::PyFloat_CheckExact(object) != 0 {
             Const::Float(ffi::PyFloat_AsDouble(object))
         } else if ffi::PyUnicode_CheckExact(object) != 0 {
             Const::Str(string(object))
         } else if ffi::PyTuple_CheckExact(object) != 0 {
-            Const::Tuple(items(object).into_iter().map(|item| constant(item)).collect())
+            Const::Tuple(
+                items(object)
+                    .into_iter()
+                    .map(|item| constant(item))
+                    .collect(),
+            )
         } else {
             Const::Other
         }
@@ -207,7 +235,13 @@ pub unsafe fn hash(code: *mut PyObject) -> CodeHash {
     unsafe {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"pyaot code 1");
-        for field in [at::CODE_FLAGS, at::CODE_ARGCOUNT, at::CODE_POSONLY, at::CODE_KWONLY, at::CODE_STACKSIZE] {
+        for field in [
+            at::CODE_FLAGS,
+            at::CODE_ARGCOUNT,
+            at::CODE_POSONLY,
+            at::CODE_KWONLY,
+            at::CODE_STACKSIZE,
+        ] {
             hasher.update(&get::<i32, _>(code, field).to_le_bytes());
         }
         let plain = ffi::PyCode_GetCode(code);
@@ -238,9 +272,14 @@ pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
     // SAFETY: fields of a live code object; the adaptive code has `Py_SIZE(code)` code units behind it.
     unsafe {
         let plain = ffi::PyCode_GetCode(code);
-        let generic: Vec<u8> = if plain.is_null() { Vec::new() } else { bytes(plain).to_vec() };
+        let generic: Vec<u8> = if plain.is_null() {
+            Vec::new()
+        } else {
+            bytes(plain).to_vec()
+        };
         ffi::Py_XDECREF(plain);
-        let live = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), generic.len());
+        let live =
+            std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), generic.len());
         CodeInfo {
             hash,
             qualname: string(get(code, at::CODE_QUALNAME)),
@@ -255,7 +294,10 @@ pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
             names: strings(get(code, at::CODE_NAMES)),
             locals: strings(get(code, at::CODE_LOCALSPLUSNAMES)),
             kinds: bytes(get(code, at::CODE_LOCALSPLUSKINDS)).to_vec(),
-            consts: items(get(code, at::CODE_CONSTS)).into_iter().map(|c| constant(c)).collect(),
+            consts: items(get(code, at::CODE_CONSTS))
+                .into_iter()
+                .map(|c| constant(c))
+                .collect(),
             instrs: decode(&generic, live),
             handlers: parse_handlers(bytes(get(code, at::CODE_EXCTABLE))),
         }
@@ -282,7 +324,8 @@ fn decode(generic: &[u8], live: &[u8]) -> Vec<Instr> {
         }
         let seen_number = usize::from(live[2 * i]);
         let seen = opcodes::NAMES[seen_number];
-        let specialised = usize::from(opcodes::DEOPT[seen_number]) == number && seen_number != number;
+        let specialised =
+            usize::from(opcodes::DEOPT[seen_number]) == number && seen_number != number;
         let fresh = caches > 0
             && 2 * i + 3 < live.len()
             && u16::from_le_bytes([live[2 * i + 2], live[2 * i + 3]]) == FRESH_COUNTER;
@@ -293,8 +336,16 @@ fn decode(generic: &[u8], live: &[u8]) -> Vec<Instr> {
             next: (i + 1 + caches) as u32,
             op,
             arg,
-            seen: if specialised && !instrumented { seen } else { op },
-            unreached: caches > 0 && fresh && !specialised && !op.starts_with("JUMP") && !op.starts_with("POP_JUMP"),
+            seen: if specialised && !instrumented {
+                seen
+            } else {
+                op
+            },
+            unreached: caches > 0
+                && fresh
+                && !specialised
+                && !op.starts_with("JUMP")
+                && !op.starts_with("POP_JUMP"),
         });
         extended = 0;
         i += 1 + caches;
@@ -313,7 +364,16 @@ mod tests {
     #[test]
     fn exception_table_entries() {
         // start 2, size 3, target 9, depth 1 with lasti
-        assert_eq!(parse_handlers(&[0x80 | 2, 3, 9, 3]), vec![Handler { start: 2, end: 5, target: 9, depth: 1, lasti: true }]);
+        assert_eq!(
+            parse_handlers(&[0x80 | 2, 3, 9, 3]),
+            vec![Handler {
+                start: 2,
+                end: 5,
+                target: 9,
+                depth: 1,
+                lasti: true
+            }]
+        );
         // two-byte varints
         assert_eq!(parse_handlers(&[0x80 | 64 | 1, 1, 2, 3, 0])[0].start, 65);
     }

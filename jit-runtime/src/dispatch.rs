@@ -7,7 +7,9 @@
 
 use crate::assumptions;
 use crate::code::{self, CodeInfo, Handler};
-use crate::ffi::{self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, Frame, PyObject, Vectorcall, get, set};
+use crate::ffi::{
+    self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, Frame, PyObject, Vectorcall, get, set,
+};
 use crate::frame;
 use crate::helpers;
 use crate::image::{self, LinkError, Linked};
@@ -170,7 +172,9 @@ unsafe fn has_loops(code: O) -> bool {
     unsafe {
         let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
         let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
-        bytes.chunks_exact(2).any(|unit| opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] == "JUMP_BACKWARD")
+        bytes.chunks_exact(2).any(|unit| {
+            opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] == "JUMP_BACKWARD"
+        })
     }
 }
 
@@ -195,7 +199,10 @@ pub(crate) unsafe fn handlers(code: O) -> Vec<Handler> {
     unsafe {
         let table: O = get(code, at::CODE_EXCTABLE);
         let size = usize::try_from(ffi::PyBytes_Size(table)).unwrap_or(0);
-        code::parse_handlers(std::slice::from_raw_parts(ffi::PyBytes_AsString(table).cast::<u8>(), size))
+        code::parse_handlers(std::slice::from_raw_parts(
+            ffi::PyBytes_AsString(table).cast::<u8>(),
+            size,
+        ))
     }
 }
 
@@ -203,7 +210,9 @@ pub(crate) unsafe fn handlers(code: O) -> Vec<Handler> {
 pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
     // SAFETY: `function` is null or live; its type is tested.
     unsafe {
-        if function.is_null() || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function) {
+        if function.is_null()
+            || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+        {
             return None;
         }
         let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
@@ -318,7 +327,8 @@ impl Site<'_> {
     pub fn global_fact(&self, index: u32) -> GlobalFact {
         // SAFETY: live dicts of a live function or frame.
         unsafe {
-            let (object, builtin) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            let (object, builtin) =
+                image::lookup_global(self.globals, self.builtins, self.name(index));
             image::global_fact(object, builtin)
         }
     }
@@ -329,18 +339,34 @@ impl Site<'_> {
         unsafe {
             let (object, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
             let linked = call_unit(object)?;
-            let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else { return None };
+            let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else {
+                return None;
+            };
             let code: O = get(object, at::FUNC_CODE);
-            if code == self.code || params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize {
+            if code == self.code || params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
+            {
                 return None;
             }
-            let reads_globals = linked.meta.globals.iter().any(|(_, fact)| matches!(fact, GlobalFact::Object(_)));
-            Some(Callee { params: params.clone(), result: *result, reads_globals })
+            let reads_globals = linked
+                .meta
+                .globals
+                .iter()
+                .any(|(_, fact)| matches!(fact, GlobalFact::Object(_)));
+            Some(Callee {
+                params: params.clone(),
+                result: *result,
+                reads_globals,
+            })
         }
     }
 
     /// Links a unit for this site.
-    pub fn link(&self, meta: UnitMeta, text: &[u8], slots_at: usize) -> Result<&'static Linked, LinkError> {
+    pub fn link(
+        &self,
+        meta: UnitMeta,
+        text: &[u8],
+        slots_at: usize,
+    ) -> Result<&'static Linked, LinkError> {
         if meta.code != self.hash() {
             return Err(LinkError::Malformed);
         }
@@ -357,7 +383,9 @@ unsafe fn qualname(code: O) -> String {
             ffi::PyErr_Clear();
             return String::new();
         }
-        std::ffi::CStr::from_ptr(text).to_string_lossy().into_owned()
+        std::ffi::CStr::from_ptr(text)
+            .to_string_lossy()
+            .into_owned()
     }
 }
 
@@ -448,7 +476,14 @@ fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
 
 /// Calls the function in the interpreter. CPython would run it without using the C stack, so its C recursion counter is
 /// credited with what this call takes; when the stack really gets low, the function is given back for good.
-unsafe fn interpret(state: &State, ts: *mut ffi::PyThreadState, function: O, args: *const O, nargsf: usize, keywords: O) -> O {
+unsafe fn interpret(
+    state: &State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> O {
     // SAFETY: CPython's calling convention, passed through.
     unsafe {
         let here = 0u8;
@@ -459,9 +494,67 @@ unsafe fn interpret(state: &State, ts: *mut ffi::PyThreadState, function: O, arg
         }
         let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
         *depth += C_CREDIT;
-        let result = original()(function, args, nargsf, keywords);
+        let moved = if state.rebinds.get() {
+            move_arguments(ts, function, args, nargsf, keywords)
+        } else {
+            None
+        };
+        let result = match moved {
+            Some(copy) => original()(function, copy.as_ptr(), copy.len(), keywords),
+            None => original()(function, args, nargsf, keywords),
+        };
         *depth -= C_CREDIT;
         result
+    }
+}
+
+/// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
+/// interpreter (the arguments lie on its value stack) and the callee drops a parameter, the last reference to an object
+/// is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs where it
+/// does under CPython.
+unsafe fn move_arguments(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> Option<Vec<O>> {
+    // SAFETY: binding cannot fail (positional arguments, all of them, nothing else), so each reference is taken up by
+    // the frame at once, before anything can look at the count; the stack entries are those of the running CALL.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        const VARIABLE: c_int = 0x04 | 0x08;
+        let caller = *ffi::current_frame(ts);
+        if !keywords.is_null()
+            || n != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
+            || get::<i32, _>(code, at::CODE_KWONLY) != 0
+            || get::<c_int, _>(code, at::CODE_FLAGS) & VARIABLE != 0
+            || caller.is_null()
+            || get::<u8, _>(caller, at::FRAME_OWNER) != 0
+        {
+            return None;
+        }
+        let of: O = get(caller, at::FRAME_CODE);
+        let slots = caller.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
+        let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
+        if args < stack.cast_const() || args.add(n) > end.cast_const() {
+            return None;
+        }
+        let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && helpers::frees_safely(arg) == 0;
+        if !(0..n).any(|i| last(*args.add(i))) {
+            return None;
+        }
+        let copy: Vec<O> = (0..n).map(|i| *args.add(i)).collect();
+        for (i, &arg) in copy.iter().enumerate() {
+            if last(arg) {
+                *args.cast_mut().add(i) = ffi::Py_None();
+                // Binding takes the one reference.
+                set(arg, 0, 0u32);
+            }
+        }
+        Some(copy)
     }
 }
 
@@ -473,12 +566,12 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
     // SAFETY: CPython's calling convention; the function is alive during its call.
     unsafe {
         let code: O = get(function, at::FUNC_CODE);
-        let Some(state) = state(code) else { return original()(function, args, nargsf, keywords) };
+        let Some(state) = state(code) else {
+            return original()(function, args, nargsf, keywords);
+        };
         let ts = ffi::thread();
         if outlives(state, args, nargsf & !ffi::VECTORCALL_OFFSET) {
-            state.given_up.set(true);
-            state.unit.set(None);
-            state.rebinds.set(false);
+            return interpret(state, ts, function, args, nargsf, keywords);
         }
         if let Some(linked) = state.unit.get() {
             if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
@@ -504,7 +597,8 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
             give_back(function, state);
         } else if (count >= CALL_THRESHOLD.load(Relaxed) || state.known.get()) && undisturbed(ts) {
             let arguments = std::slice::from_raw_parts(args, nargsf & !ffi::VECTORCALL_OFFSET);
-            let plain = keywords.is_null() && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+            let plain = keywords.is_null()
+                && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
             if plain {
                 let mut site = Site {
                     code,
@@ -526,7 +620,9 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
 
 fn compile_call(site: &mut Site<'_>) {
     let state = site.state;
-    let Some(&compiler) = COMPILER.get() else { return };
+    let Some(&compiler) = COMPILER.get() else {
+        return;
+    };
     if state.known.replace(false) {
         let found = guarded(|| compiler.preloaded(site, None));
         state.unit.set(found);
@@ -558,14 +654,20 @@ unsafe fn run(
 ) -> Option<O> {
     // SAFETY: the entry tests the arguments' types; the result is a new reference in its representation.
     unsafe {
-        let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else { return None };
+        let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else {
+            return None;
+        };
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let globals: O = get(function, at::FUNC_GLOBALS);
         set(function, at::FUNC_VERSION, 0u32);
         let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
         if replace {
             state.unit.set(None);
-            if state.versions.get() < MAX_VERSIONS && globals == linked.globals && n == params.len() && keywords.is_null() {
+            if state.versions.get() < MAX_VERSIONS
+                && globals == linked.globals
+                && n == params.len()
+                && keywords.is_null()
+            {
                 stats::count(Counter::Recompiled);
                 let mut site = Site {
                     code: get(function, at::FUNC_CODE),
@@ -584,7 +686,10 @@ unsafe fn run(
             }
             return None;
         }
-        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals || !undisturbed(ts);
+        let miss = n != params.len()
+            || !keywords.is_null()
+            || globals != linked.globals
+            || !undisturbed(ts);
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS
@@ -601,7 +706,11 @@ unsafe fn run(
                     Repr::Int => helpers::box_int(value as i64),
                     Repr::Float => helpers::box_float(f64::from_bits(value)),
                     Repr::Bool => {
-                        let b = if value != 0 { ffi::Py_True() } else { ffi::Py_False() };
+                        let b = if value != 0 {
+                            ffi::Py_True()
+                        } else {
+                            ffi::Py_False()
+                        };
                         ffi::Py_INCREF(b);
                         b
                     }
@@ -656,13 +765,14 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                     if flags & CO_GENERATORS == 0 {
                         ffi::PyFunction_SetVectorcall(function, entry);
                     }
-                } else if is_users(code) && has_loops(code) {
-                    if let Some(state) = state(code) {
-                        if let Some(compiler) = COMPILER.get() {
-                            state.known.set(compiler.is_known(&qualname(code)));
-                        }
-                        watch_loops(code, state);
+                } else if is_users(code)
+                    && has_loops(code)
+                    && let Some(state) = state(code)
+                {
+                    if let Some(compiler) = COMPILER.get() {
+                        state.known.set(compiler.is_known(&qualname(code)));
                     }
+                    watch_loops(code, state);
                 }
             }
             ffi_event::DESTROY | ffi_event::MODIFY_CODE => assumptions::function_changed(function),
@@ -739,13 +849,18 @@ unsafe extern "C" fn on_jump(_self: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
             return answer(none);
         }
         let code = *args;
-        let (from, to) = (ffi::PyLong_AsLong(*args.add(1)), ffi::PyLong_AsLong(*args.add(2)));
+        let (from, to) = (
+            ffi::PyLong_AsLong(*args.add(1)),
+            ffi::PyLong_AsLong(*args.add(2)),
+        );
         if to > from {
             return answer(disable);
         }
         let ts = ffi::thread();
         let frame = *ffi::current_frame(ts);
-        let Some(state) = state(code) else { return answer(disable) };
+        let Some(state) = state(code) else {
+            return answer(disable);
+        };
         if frame.is_null() || get::<O, _>(frame, at::FRAME_CODE) != code || COMPILING.get() {
             return answer(none);
         }
@@ -782,7 +897,13 @@ fn ticks() -> u64 {
 /// Ticks that an entry of a loop must last on average: entering and leaving costs about 1,000.
 const WORTH: u64 = 4000;
 
-unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut ffi::PyThreadState, header: u32) -> Answer {
+unsafe fn loop_event(
+    state: &'static State,
+    code: O,
+    frame: *mut Frame,
+    ts: *mut ffi::PyThreadState,
+    header: u32,
+) -> Answer {
     // SAFETY: see `on_jump`.
     unsafe {
         let mut unit = None;
@@ -797,7 +918,8 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
                 Some(linked) => unit = Some(linked),
                 None => {
                     this.count += 1;
-                    ask = this.count >= LOOP_THRESHOLD.load(Relaxed) || (this.count == 1 && state.known.get());
+                    ask = this.count >= LOOP_THRESHOLD.load(Relaxed)
+                        || (this.count == 1 && state.known.get());
                 }
             }
         }
@@ -817,7 +939,9 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
             if !ask {
                 return Answer::Stay;
             }
-            let Some(&compiler) = COMPILER.get() else { return Answer::Done };
+            let Some(&compiler) = COMPILER.get() else {
+                return Answer::Done;
+            };
             let mut site = Site {
                 code,
                 globals,
@@ -827,12 +951,20 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
                 frame,
                 previous,
             };
-            let first = state.loops.borrow().get(&header).is_some_and(|l| l.versions == 0);
+            let first = state
+                .loops
+                .borrow()
+                .get(&header)
+                .is_some_and(|l| l.versions == 0);
             let mut found = None;
             if first && state.known.get() {
                 found = guarded(|| compiler.preloaded(&mut site, Some(header)));
                 if found.is_none()
-                    && state.loops.borrow().get(&header).is_some_and(|l| l.count < LOOP_THRESHOLD.load(Relaxed))
+                    && state
+                        .loops
+                        .borrow()
+                        .get(&header)
+                        .is_some_and(|l| l.count < LOOP_THRESHOLD.load(Relaxed))
                 {
                     return Answer::Stay;
                 }
@@ -862,11 +994,15 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
                 }
             }
         }
-        let Some(linked) = unit else { return Answer::Stay };
+        let Some(linked) = unit else {
+            return Answer::Stay;
+        };
         set_stack_limit();
         let before = ticks();
         let outcome = frame::enter_loop(linked, ts, frame);
-        linked.cycles.set(linked.cycles.get() + ticks().wrapping_sub(before));
+        linked
+            .cycles
+            .set(linked.cycles.get() + ticks().wrapping_sub(before));
         linked.entries.set(linked.entries.get() + 1);
         // An inner loop that is entered again and again: the loops around it are worth compiling sooner.
         let mut loops = state.loops.borrow_mut();
@@ -875,7 +1011,12 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
                 this.count += LOOP_THRESHOLD.load(Relaxed) / 8;
             }
         }
-        state.count.set(state.count.get().saturating_add(if outcome == status::MISS { 0 } else { 8 }));
+        state.count.set(
+            state
+                .count
+                .get()
+                .saturating_add(if outcome == status::MISS { 0 } else { 8 }),
+        );
         let entries = linked.entries.get();
         if outcome == status::MISS {
             stats::count(Counter::LoopMisses);
@@ -884,7 +1025,10 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
             if missed > 30 {
                 linked.hot_exits.set(1);
             }
-        } else if entries > 100 && linked.cycles.get() / entries < WORTH && linked.hot_exits.get() == 0 {
+        } else if entries > 100
+            && linked.cycles.get() / entries < WORTH
+            && linked.hot_exits.get() == 0
+        {
             if let Some(this) = loops.get_mut(&header) {
                 this.given_up = true;
                 this.unit = None;
@@ -895,7 +1039,11 @@ unsafe fn loop_event(state: &'static State, code: O, frame: *mut Frame, ts: *mut
             }
         }
         drop(loops);
-        if outcome == status::RAISED { Answer::Raised } else { Answer::Stay }
+        if outcome == status::RAISED {
+            Answer::Raised
+        } else {
+            Answer::Stay
+        }
     }
 }
 
@@ -944,20 +1092,23 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             let globals = ffi::PyDict_New();
-            let lambda = ffi::PyRun_String(c"lambda: 0".as_ptr(), ffi::Py_eval_input, globals, globals);
+            let lambda =
+                ffi::PyRun_String(c"lambda: 0".as_ptr(), ffi::Py_eval_input, globals, globals);
             if lambda.is_null() {
                 return None;
             }
             ORIGINAL.store(get::<usize, _>(lambda, at::FUNC_VECTORCALL), Relaxed);
             ffi::Py_DECREF(lambda);
             ffi::Py_DECREF(globals);
-            let append = ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
+            let append =
+                ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
             if append.is_null() {
                 return None;
             }
             LIST_APPEND.store(append as usize, Relaxed);
             let zero = helpers::box_int(0);
-            let shared = (-5i64..=256).all(|i| helpers::box_int(i) as isize == zero as isize + i as isize * 32);
+            let shared = (-5i64..=256)
+                .all(|i| helpers::box_int(i) as isize == zero as isize + i as isize * 32);
             if !shared {
                 return None;
             }
@@ -986,7 +1137,9 @@ unsafe fn install_jump(monitoring: O) {
         let method = &raw mut JUMP_METHOD;
         (*method).ml_name = c"pyaot_jump".as_ptr();
         (*method).ml_flags = ffi::METH_FASTCALL;
-        (*method).ml_meth = ffi::PyMethodDefPointer { PyCFunctionFast: on_jump };
+        (*method).ml_meth = ffi::PyMethodDefPointer {
+            PyCFunctionFast: on_jump,
+        };
         let callback = ffi::PyCFunction_New(method, null_mut());
         let used = ffi::PyObject_CallMethod(
             monitoring,

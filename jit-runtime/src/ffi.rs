@@ -11,8 +11,12 @@ pub struct Frame {
 }
 
 /// `vectorcallfunc`.
-pub type Vectorcall =
-    unsafe extern "C" fn(*mut PyObject, *const *mut PyObject, usize, *mut PyObject) -> *mut PyObject;
+pub type Vectorcall = unsafe extern "C" fn(
+    *mut PyObject,
+    *const *mut PyObject,
+    usize,
+    *mut PyObject,
+) -> *mut PyObject;
 
 pub const CO_OPTIMIZED: c_int = 1;
 pub const CO_NEWLOCALS: c_int = 2;
@@ -21,8 +25,9 @@ pub const CO_GENERATORS: c_int = 0x20 | 0x80 | 0x200;
 pub const VECTORCALL_OFFSET: usize = 1 << 63;
 
 unsafe extern "C" {
-    pub fn PyFunction_AddWatcher(callback: unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject) -> c_int)
-    -> c_int;
+    pub fn PyFunction_AddWatcher(
+        callback: unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject) -> c_int,
+    ) -> c_int;
     pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: Vectorcall);
     #[cfg(Py_3_13)]
     pub fn _PyFunction_SetVersion(function: *mut PyObject, version: u32);
@@ -30,10 +35,24 @@ unsafe extern "C" {
         callback: unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject, *mut PyObject) -> c_int,
     ) -> c_int;
     pub fn PyDict_Watch(watcher: c_int, dict: *mut PyObject) -> c_int;
-    pub fn PyUnstable_Eval_RequestCodeExtraIndex(free: Option<unsafe extern "C" fn(*mut c_void)>) -> Py_ssize_t;
-    pub fn PyUnstable_Code_GetExtra(code: *mut PyObject, index: Py_ssize_t, out: *mut *mut c_void) -> c_int;
-    pub fn PyUnstable_Code_SetExtra(code: *mut PyObject, index: Py_ssize_t, value: *mut c_void) -> c_int;
-    pub fn _PyEval_EvalFrameDefault(thread: *mut PyThreadState, frame: *mut Frame, throw: c_int) -> *mut PyObject;
+    pub fn PyUnstable_Eval_RequestCodeExtraIndex(
+        free: Option<unsafe extern "C" fn(*mut c_void)>,
+    ) -> Py_ssize_t;
+    pub fn PyUnstable_Code_GetExtra(
+        code: *mut PyObject,
+        index: Py_ssize_t,
+        out: *mut *mut c_void,
+    ) -> c_int;
+    pub fn PyUnstable_Code_SetExtra(
+        code: *mut PyObject,
+        index: Py_ssize_t,
+        value: *mut c_void,
+    ) -> c_int;
+    pub fn _PyEval_EvalFrameDefault(
+        thread: *mut PyThreadState,
+        frame: *mut Frame,
+        throw: c_int,
+    ) -> *mut PyObject;
     pub fn PyCode_GetCode(code: *mut PyObject) -> *mut PyObject;
     pub fn PyTraceBack_Here(frame: *mut PyObject) -> c_int;
     pub fn _Py_Dealloc(object: *mut PyObject);
@@ -43,7 +62,11 @@ unsafe extern "C" {
     pub static mut PyZip_Type: PyTypeObject;
     pub fn _PyObject_New(ty: *mut PyTypeObject) -> *mut PyObject;
     pub fn PySys_AddAuditHook(
-        hook: unsafe extern "C" fn(*const std::os::raw::c_char, *mut PyObject, *mut c_void) -> c_int,
+        hook: unsafe extern "C" fn(
+            *const std::os::raw::c_char,
+            *mut PyObject,
+            *mut c_void,
+        ) -> c_int,
         data: *mut c_void,
     ) -> c_int;
 }

@@ -43,7 +43,11 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
             Source::Int(i) => helpers::box_int(word(i) as i64),
             Source::Float(i) => helpers::box_float(f64::from_bits(word(i))),
             Source::Bool(i) => {
-                let b = if word(i) != 0 { ffi::Py_True() } else { ffi::Py_False() };
+                let b = if word(i) != 0 {
+                    ffi::Py_True()
+                } else {
+                    ffi::Py_False()
+                };
                 ffi::Py_INCREF(b);
                 b
             }
@@ -77,7 +81,12 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
 /// # Safety
 /// Called by compiled code: `linked` is the running unit, `exit` one of its exits, `buffer` its exit buffer,
 /// `function` the function being called.
-pub unsafe extern "C" fn leave_frameless(linked: *const Linked, exit: u64, buffer: *const u64, function: O) {
+pub unsafe extern "C" fn leave_frameless(
+    linked: *const Linked,
+    exit: u64,
+    buffer: *const u64,
+    function: O,
+) {
     // SAFETY: the contract above.
     unsafe {
         let linked = &*linked;
@@ -87,7 +96,11 @@ pub unsafe extern "C" fn leave_frameless(linked: *const Linked, exit: u64, buffe
         for &(slot, source, _) in &desc.locals {
             locals[usize::from(slot)] = object(source, buffer, linked);
         }
-        let stack = desc.stack.iter().map(|&s| object(s, buffer, linked)).collect();
+        let stack = desc
+            .stack
+            .iter()
+            .map(|&s| object(s, buffer, linked))
+            .collect();
         ffi::Py_INCREF(function);
         let record = Record {
             function,
@@ -142,12 +155,20 @@ pub unsafe extern "C" fn leave_framed(
             ffi::Py_XDECREF(o);
         }
         let mut outcome = status::LEFT;
-        let names: Vec<(u16, O)> = desc.names.iter().map(|&(n, s)| (n, object(s, buffer, linked))).collect();
+        let names: Vec<(u16, O)> = desc
+            .names
+            .iter()
+            .map(|&(n, s)| (n, object(s, buffer, linked)))
+            .collect();
         if !names.is_empty() {
             let namespace: O = get(frame, at::FRAME_LOCALS);
             let co_names: O = get(linked.code, at::CODE_NAMES);
             for (name, value) in names {
-                ffi::PyDict_SetItem(namespace, ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0)), value);
+                ffi::PyDict_SetItem(
+                    namespace,
+                    ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0)),
+                    value,
+                );
                 ffi::Py_DECREF(value);
             }
         }
@@ -173,7 +194,11 @@ pub unsafe extern "C" fn leave_framed(
 unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
     // SAFETY: the frame is complete and current; the handler's depth is within the stack.
     unsafe {
-        let wanted = linked.handlers.iter().find(|h| h.start <= desc.at && desc.at < h.end).copied();
+        let wanted = linked
+            .handlers
+            .iter()
+            .find(|h| h.start <= desc.at && desc.at < h.end)
+            .copied();
         let Some(handler) = wanted else {
             return status::RAISED;
         };
@@ -247,7 +272,10 @@ unsafe fn push_words(ts: *mut PyThreadState, size: usize) -> *mut O {
         set(ts, at::THREAD_CHUNK, chunk);
         set(ts, at::THREAD_DATASTACK_LIMIT, chunk.add(bytes).cast::<O>());
         // The first word of the first chunk stays unused, so that popping never empties it.
-        let data = chunk.add(at::CHUNK_DATA).cast::<O>().add(usize::from(old.is_null()));
+        let data = chunk
+            .add(at::CHUNK_DATA)
+            .cast::<O>()
+            .add(usize::from(old.is_null()));
         set(ts, at::THREAD_DATASTACK_TOP, data.add(size));
         data
     }
@@ -264,8 +292,16 @@ unsafe fn push_frame(ts: *mut PyThreadState, function: O, code: O) -> *mut Frame
         ffi::Py_INCREF(code);
         set(frame, at::FRAME_CODE, code);
         set(frame, at::FRAME_FUNC, function);
-        set(frame, at::FRAME_GLOBALS, get::<O, _>(function, at::FUNC_GLOBALS));
-        set(frame, at::FRAME_BUILTINS, get::<O, _>(function, at::FUNC_BUILTINS));
+        set(
+            frame,
+            at::FRAME_GLOBALS,
+            get::<O, _>(function, at::FUNC_GLOBALS),
+        );
+        set(
+            frame,
+            at::FRAME_BUILTINS,
+            get::<O, _>(function, at::FUNC_BUILTINS),
+        );
         let current = ffi::current_frame(ts);
         set(frame, at::FRAME_PREVIOUS, *current);
         *current = frame;
@@ -295,7 +331,12 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
             let running = record.kind == ExitKind::AwaitResult;
-            set_instr(frame, record.code, if running { record.at } else { record.resume }, !running);
+            set_instr(
+                frame,
+                record.code,
+                if running { record.at } else { record.resume },
+                !running,
+            );
             *depth -= 1;
             frames.push((frame, slots, top, record));
         }
@@ -331,14 +372,25 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
 /// position is the instruction's own); only instructions with a cache raise here.
 unsafe fn set_raising(frame: *mut Frame, code: O, unit: u32) {
     // SAFETY: as for `set_instr`.
-    unsafe { set_instr(frame, code, if cfg!(Py_3_13) { unit + 1 } else { unit }, false) }
+    unsafe {
+        set_instr(
+            frame,
+            code,
+            if cfg!(Py_3_13) { unit + 1 } else { unit },
+            false,
+        )
+    }
 }
 
 /// Runs the loop unit on the frame that its jump event was called for.
 ///
 /// # Safety
 /// `frame` is the current frame, suspended in the event of a jump to the unit's header.
-pub unsafe fn enter_loop(linked: &'static Linked, ts: *mut PyThreadState, frame: *mut Frame) -> u64 {
+pub unsafe fn enter_loop(
+    linked: &'static Linked,
+    ts: *mut PyThreadState,
+    frame: *mut Frame,
+) -> u64 {
     // SAFETY: the unit's entry checks the types of everything it takes over before it takes anything.
     unsafe {
         let top = get::<i32, _>(frame, at::FRAME_STACKTOP) as usize;

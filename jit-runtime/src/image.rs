@@ -10,7 +10,7 @@ use crate::ffi::{self, PyObject, get};
 use crate::helpers;
 use crate::layout::offsets as at;
 use crate::stats;
-use crate::unit::{EntryKind, ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
+use crate::unit::{ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
 use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 
@@ -86,20 +86,15 @@ impl Linked {
         unsafe { ffi::PyTuple_GET_ITEM(get(self.code, at::CODE_CONSTS), i as isize) }
     }
 
-    /// Header of a loop unit.
-    pub(crate) fn loop_header(&self) -> u32 {
-        match self.meta.entry_kind {
-            EntryKind::Loop { header } => header,
-            _ => 0,
-        }
-    }
-
     pub(crate) fn note_exit(&self, id: usize, desc: &ExitDesc) {
         stats::count(stats::Counter::Exits);
         let seen = self.exits[id].get() + 1;
         self.exits[id].set(seen);
         if dispatch::trace_exits() {
-            eprintln!("pyaot: exit {:?} ({:?}) in {} at {}", desc.reason, desc.kind, self.meta.qualname, desc.at);
+            eprintln!(
+                "pyaot: exit {:?} ({:?}) in {} at {}",
+                desc.reason, desc.kind, self.meta.qualname, desc.at
+            );
         }
         if seen == HOT_EXIT && Self::speculative(desc.reason) {
             self.hot_exits.set(self.hot_exits.get() + 1);
@@ -109,7 +104,11 @@ impl Linked {
     fn speculative(reason: ExitReason) -> bool {
         matches!(
             reason,
-            ExitReason::Type | ExitReason::Overflow | ExitReason::Unreached | ExitReason::WouldRaise | ExitReason::Bounds
+            ExitReason::Type
+                | ExitReason::Overflow
+                | ExitReason::Unreached
+                | ExitReason::WouldRaise
+                | ExitReason::Bounds
         )
     }
 
@@ -172,7 +171,11 @@ pub(crate) fn tag_of(object: O) -> TypeTag {
         if ty == type_object(TypeTag::Int) {
             let mut overflow = 0;
             ffi::PyLong_AsLongLongAndOverflow(object, &mut overflow);
-            return if overflow == 0 { TypeTag::Int } else { TypeTag::BigInt };
+            return if overflow == 0 {
+                TypeTag::Int
+            } else {
+                TypeTag::BigInt
+            };
         }
         [
             TypeTag::Float,
@@ -216,7 +219,9 @@ pub(crate) unsafe fn global_fact(object: O, builtin: bool) -> GlobalFact {
             return GlobalFact::Known(known);
         }
         if ffi::Py_TYPE(object).cast() == type_object(TypeTag::Function) {
-            return GlobalFact::Function { code: dispatch::code_hash(get(object, at::FUNC_CODE)) };
+            return GlobalFact::Function {
+                code: dispatch::code_hash(get(object, at::FUNC_CODE)),
+            };
         }
         GlobalFact::Object(tag_of(object))
     }
@@ -248,13 +253,18 @@ unsafe fn known(object: O, _builtin: bool) -> Option<Known> {
             return None;
         }
         let of = std::ffi::CStr::from_ptr(of).to_str().ok()?;
-        let name = std::ffi::CStr::from_ptr((*definition).ml_name).to_str().ok()?;
+        let name = std::ffi::CStr::from_ptr((*definition).ml_name)
+            .to_str()
+            .ok()?;
         match (of, name) {
             ("builtins", "len") => Some(Known::Len),
             ("builtins", "abs") => Some(Known::Abs),
             ("builtins", "min") => Some(Known::Min),
             ("builtins", "max") => Some(Known::Max),
-            ("math", name) => helpers::MATH.iter().position(|m| m.0 == name).map(|i| Known::Math(i as u8)),
+            ("math", name) => helpers::MATH
+                .iter()
+                .position(|m| m.0 == name)
+                .map(|i| Known::Math(i as u8)),
             _ => None,
         }
     }
@@ -275,12 +285,16 @@ pub(crate) unsafe fn link(
 ) -> Result<&'static Linked, LinkError> {
     // SAFETY: the mapping is fresh, large enough for text and slots, and writable until the text is sealed.
     unsafe {
-        if meta.entry as usize >= text.len() || meta.core as usize >= text.len() || slots_at < text.len() {
+        if meta.entry as usize >= text.len()
+            || meta.core as usize >= text.len()
+            || slots_at < text.len()
+        {
             return Err(LinkError::Malformed);
         }
         let names: O = get(code, at::CODE_NAMES);
         let name_of = |i: u16| -> Result<O, LinkError> {
-            if isize::try_from(i).map_err(|_| LinkError::Malformed)? >= ffi::PyTuple_GET_SIZE(names) {
+            if isize::try_from(i).map_err(|_| LinkError::Malformed)? >= ffi::PyTuple_GET_SIZE(names)
+            {
                 return Err(LinkError::Malformed);
             }
             Ok(ffi::PyTuple_GET_ITEM(names, i as isize))
@@ -351,7 +365,7 @@ pub(crate) unsafe fn link(
                 }
                 Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
                 Slot::StackLimit => dispatch::stack_limit_address(),
-                Slot::ListAppend => dispatch::list_append() as usize,
+                Slot::ListAppend => dispatch::list_append(),
                 Slot::SmallInts => dispatch::small_ints(),
             };
             *slots.add(i) = word;

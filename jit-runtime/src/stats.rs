@@ -72,5 +72,8 @@ pub fn get(counter: Counter) -> u64 {
 
 /// All counters by name.
 pub fn all() -> impl Iterator<Item = (&'static str, u64)> {
-    NAMES.iter().zip(&VALUES).map(|(name, value)| (*name, value.load(Relaxed)))
+    NAMES
+        .iter()
+        .zip(&VALUES)
+        .map(|(name, value)| (*name, value.load(Relaxed)))
 }

@@ -30,7 +30,11 @@ pub(super) fn frameless(
     let mut values = vec![thread, callee];
     for (i, param) in abi.params.iter().enumerate() {
         let object = b.ins().load(I64, trusted(), arguments, i as i32 * 8);
-        let mut words = Words { b: &mut b, slots, table };
+        let mut words = Words {
+            b: &mut b,
+            slots,
+            table,
+        };
         values.push(match param.repr {
             Repr::Int => words.unbox_int(object, miss),
             Repr::Float => words.unbox_float(object, miss),

@@ -27,8 +27,8 @@ pub(super) fn build(
     abi: Option<&Abi>,
     isa: &OwnedTargetIsa,
 ) -> Result<Compiled, Refusal> {
-    let builder =
-        ObjectBuilder::new(isa.clone(), "unit", default_libcall_names()).map_err(|_| Refusal::Codegen)?;
+    let builder = ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
+        .map_err(|_| Refusal::Codegen)?;
     let mut module = ObjectModule::new(builder);
     let lowered = lower(&mut module, code, facts, at, specialized, abi)?;
     let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
@@ -50,24 +50,47 @@ fn lower(
     abi: Option<&Abi>,
 ) -> Result<Lowered, Refusal> {
     let fail = |_| Refusal::Codegen;
-    let data = module.declare_data("slots", Linkage::Local, true, false).map_err(fail)?;
+    let data = module
+        .declare_data("slots", Linkage::Local, true, false)
+        .map_err(fail)?;
     let mut slots = Slots::default();
     let signatures = Signatures::new(module, abi);
     let mut context = FunctionBuilderContext::new();
     let mut cx = module.make_context();
     let core = match abi {
-        Some(_) => Some(module.declare_function("core", Linkage::Local, &signatures.core).map_err(fail)?),
+        Some(_) => Some(
+            module
+                .declare_function("core", Linkage::Local, &signatures.core)
+                .map_err(fail)?,
+        ),
         None => None,
     };
-    let entry_name = module.declare_function("entry", Linkage::Export, &signatures.entry).map_err(fail)?;
+    let entry_name = module
+        .declare_function("entry", Linkage::Export, &signatures.entry)
+        .map_err(fail)?;
     let body = core.unwrap_or(entry_name);
-    cx.func.signature = if core.is_some() { signatures.core.clone() } else { signatures.entry.clone() };
+    cx.func.signature = if core.is_some() {
+        signatures.core.clone()
+    } else {
+        signatures.entry.clone()
+    };
     let exits = {
         let own = core.map(|core| module.declare_func_in_func(core, &mut cx.func));
         let table = module.declare_data_in_func(data, &mut cx.func);
         let config = module.target_config();
-        let generator =
-            Gen::new(&mut cx.func, &mut context, code, facts, at, specialized, &mut slots, table, own, abi, &signatures);
+        let generator = Gen::new(
+            &mut cx.func,
+            &mut context,
+            code,
+            facts,
+            at,
+            specialized,
+            &mut slots,
+            table,
+            own,
+            abi,
+            &signatures,
+        );
         generator.run(config)?
     };
     if std::env::var_os("PYAOT_DUMP_CLIF").is_some() {
@@ -85,7 +108,15 @@ fn lower(
         let core = module.declare_func_in_func(core, &mut cx.func);
         let table = module.declare_data_in_func(data, &mut cx.func);
         let config = module.target_config();
-        entry::frameless(&mut cx.func, &mut context, config, &mut slots, table, core, abi);
+        entry::frameless(
+            &mut cx.func,
+            &mut context,
+            config,
+            &mut slots,
+            table,
+            core,
+            abi,
+        );
         module.define_function(entry_name, &mut cx).map_err(fail)?;
         module.clear_context(&mut cx);
     }
@@ -96,7 +127,13 @@ fn lower(
     let (entry_kind, depth) = match at {
         Entry::Call => {
             let abi = abi.ok_or(Refusal::NeedsFrame)?;
-            (EntryKind::Frameless { params: abi.params.clone(), result: abi.result }, 0)
+            (
+                EntryKind::Frameless {
+                    params: abi.params.clone(),
+                    result: abi.result,
+                },
+                0,
+            )
         }
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
     };
@@ -110,8 +147,17 @@ fn lower(
             slots: slots.all,
             exits,
             sites: Vec::new(),
-            globals: facts.globals.iter().map(|(&n, fact)| (n as u16, fact.clone())).collect(),
-            names: specialized.function.names.iter().map(|&n| n as u16).collect(),
+            globals: facts
+                .globals
+                .iter()
+                .map(|(&n, fact)| (n as u16, fact.clone()))
+                .collect(),
+            names: specialized
+                .function
+                .names
+                .iter()
+                .map(|&n| n as u16)
+                .collect(),
             stack_depth: depth as u16,
         },
     })
@@ -124,7 +170,9 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
     let mut code = text.data().map_err(|_| Refusal::Codegen)?.to_vec();
     let slots_at = code.len().div_ceil(PAGE) * PAGE;
     for (offset, relocation) in text.relocations() {
-        let RelocationTarget::Symbol(symbol) = relocation.target() else { return Err(Refusal::Codegen) };
+        let RelocationTarget::Symbol(symbol) = relocation.target() else {
+            return Err(Refusal::Codegen);
+        };
         let symbol = file.symbol_by_index(symbol).map_err(|_| Refusal::Codegen)?;
         let target = match symbol.section_index() {
             Some(section) if section == text.index() => symbol.address(),
@@ -137,7 +185,9 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
         }
         let value = (target as i64 + relocation.addend() - offset as i64) as i32;
         let place = offset as usize;
-        code.get_mut(place..place + 4).ok_or(Refusal::Codegen)?.copy_from_slice(&value.to_le_bytes());
+        code.get_mut(place..place + 4)
+            .ok_or(Refusal::Codegen)?
+            .copy_from_slice(&value.to_le_bytes());
     }
     for symbol in file.symbols() {
         match symbol.name() {
@@ -146,7 +196,11 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
             _ => {}
         }
     }
-    Ok(Compiled { meta, text: code, slots_at })
+    Ok(Compiled {
+        meta,
+        text: code,
+        slots_at,
+    })
 }
 
 /// Name of the section with the unit's description; the text is `.text`.
@@ -155,7 +209,9 @@ const META: &str = ".pyaot";
 /// A unit as an object file: relocated text, and the description in a section of its own.
 pub fn pack(compiled: &Compiled) -> Option<Vec<u8>> {
     use object::write::{Object as Writer, Symbol, SymbolSection};
-    use object::{Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
+    use object::{
+        Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
+    };
     let meta = postcard::to_stdvec(&(&compiled.meta, compiled.slots_at as u64)).ok()?;
     let mut file = Writer::new(BinaryFormat::Elf, Architecture::X86_64, Endianness::Little);
     let text = file.add_section(Vec::new(), b".text".to_vec(), SectionKind::Text);
@@ -181,6 +237,11 @@ pub fn pack(compiled: &Compiled) -> Option<Vec<u8>> {
 pub fn unpack(bytes: &[u8]) -> Option<Compiled> {
     let file = object::File::parse(bytes).ok()?;
     let text = file.section_by_name(".text")?.data().ok()?.to_vec();
-    let (meta, slots_at): (UnitMeta, u64) = postcard::from_bytes(file.section_by_name(META)?.data().ok()?).ok()?;
-    Some(Compiled { meta, text, slots_at: usize::try_from(slots_at).ok()? })
+    let (meta, slots_at): (UnitMeta, u64) =
+        postcard::from_bytes(file.section_by_name(META)?.data().ok()?).ok()?;
+    Some(Compiled {
+        meta,
+        text,
+        slots_at: usize::try_from(slots_at).ok()?,
+    })
 }

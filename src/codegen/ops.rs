@@ -22,7 +22,9 @@ impl Gen<'_, '_> {
         let numeric = matches!(inst.how, How::Int | How::Float | How::IntTrueDiv);
         let object = match self.ty(out) {
             Ty::Exact(TypeTag::Int) if numeric => self.box_int(value),
-            Ty::Exact(TypeTag::Float) if numeric => self.words().call(Id::box_float, &[value]).unwrap_or(value),
+            Ty::Exact(TypeTag::Float) if numeric => {
+                self.words().call(Id::box_float, &[value]).unwrap_or(value)
+            }
             _ => {
                 self.vals.insert(out, value);
                 return;
@@ -53,7 +55,9 @@ impl Gen<'_, '_> {
     }
 
     fn out_cell(&mut self) -> (cranelift_codegen::ir::StackSlot, Value) {
-        let cell = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let cell =
+            self.b
+                .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         let address = self.b.ins().stack_addr(I64, cell, 0);
         (cell, address)
     }
@@ -179,21 +183,40 @@ impl Gen<'_, '_> {
                     }
                 };
                 let same = self.b.ins().uextend(I64, same);
-                let value = if *negate { self.b.ins().bxor_imm_u(same, 1) } else { same };
+                let value = if *negate {
+                    self.b.ins().bxor_imm_u(same, 1)
+                } else {
+                    same
+                };
                 self.define(inst, value);
             }
-            Op::Contains { item, container, negate } => {
+            Op::Contains {
+                item,
+                container,
+                negate,
+            } => {
                 let (x, y) = (self.object(*item), self.object(*container));
                 if let Some(found) = self.words().call(Id::pure_contains, &[x.0, y.0]) {
                     self.drop_new(&[x, y]);
-                    let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
+                    let good = self
+                        .b
+                        .ins()
+                        .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
                     self.check(good, ExitReason::Unsupported);
-                    let value = if *negate { self.b.ins().bxor_imm_u(found, 1) } else { found };
+                    let value = if *negate {
+                        self.b.ins().bxor_imm_u(found, 1)
+                    } else {
+                        found
+                    };
                     self.define(inst, value);
                 }
             }
             Op::Subscr { container, index } => self.subscr(inst, *container, *index),
-            Op::StoreSubscr { container, index, value } => self.store_subscr(inst, *container, *index, *value),
+            Op::StoreSubscr {
+                container,
+                index,
+                value,
+            } => self.store_subscr(inst, *container, *index, *value),
             Op::BuildList(items) => self.build(inst, items, Id::new_list),
             Op::BuildTuple(items) => self.build(inst, items, Id::new_tuple),
             Op::ListAppend { list, value } => self.append(*list, *value),
@@ -220,7 +243,12 @@ impl Gen<'_, '_> {
                 self.vals.insert(inst.outs[1], list);
                 self.owned.insert(inst.outs[1]);
             }
-            Op::Call { callee, first, args, .. } => return self.call(inst, *callee, *first, args),
+            Op::Call {
+                callee,
+                first,
+                args,
+                ..
+            } => return self.call(inst, *callee, *first, args),
             Op::Generic(kind, args) => self.generic(inst, *kind, args),
             Op::Poll => {
                 let byte = self.breaker();
@@ -306,15 +334,23 @@ impl Gen<'_, '_> {
             }
             How::Size => {
                 let object = self.raw(a);
-                let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+                let size = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::VAR_SIZE as i32);
                 let yes = self.b.ins().icmp_imm_s(IntCC::NotEqual, size, 0);
                 self.b.ins().uextend(I64, yes)
             }
             _ => {
                 let object = self.object(a);
-                let Some(result) = self.words().call(Id::pure_truth, &[object.0]) else { return };
+                let Some(result) = self.words().call(Id::pure_truth, &[object.0]) else {
+                    return;
+                };
                 self.drop_new(&[object]);
-                let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, result, 0);
+                let good = self
+                    .b
+                    .ins()
+                    .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, result, 0);
                 self.check(good, ExitReason::Unsupported);
                 result
             }
@@ -329,7 +365,13 @@ impl Gen<'_, '_> {
         }
     }
 
-    fn binary(&mut self, inst: &Inst, op: Bin, a: hir::Value, b: hir::Value) -> Result<bool, Refusal> {
+    fn binary(
+        &mut self,
+        inst: &Inst,
+        op: Bin,
+        a: hir::Value,
+        b: hir::Value,
+    ) -> Result<bool, Refusal> {
         match inst.how {
             How::Int => self.int_binary(inst, op, a, b)?,
             How::Bool => {
@@ -371,13 +413,22 @@ impl Gen<'_, '_> {
                         self.check(good, ExitReason::WouldRaise);
                         match op {
                             Bin::TrueDiv => self.b.ins().fdiv(x, y),
-                            Bin::Mod => self.words().call(Id::float_mod, &[x, y]).ok_or(Refusal::Codegen)?,
-                            _ => self.words().call(Id::float_floordiv, &[x, y]).ok_or(Refusal::Codegen)?,
+                            Bin::Mod => self
+                                .words()
+                                .call(Id::float_mod, &[x, y])
+                                .ok_or(Refusal::Codegen)?,
+                            _ => self
+                                .words()
+                                .call(Id::float_floordiv, &[x, y])
+                                .ok_or(Refusal::Codegen)?,
                         }
                     }
                     Bin::Pow => {
                         let (cell, out) = self.out_cell();
-                        let good = self.words().call(Id::float_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
+                        let good = self
+                            .words()
+                            .call(Id::float_pow, &[x, y, out])
+                            .ok_or(Refusal::Codegen)?;
                         self.check(good, ExitReason::Unsupported);
                         self.b.ins().stack_load(I64, F64, cell, 0)
                     }
@@ -388,7 +439,10 @@ impl Gen<'_, '_> {
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
                 let number = self.b.ins().iconst(I64, op as i64);
-                let result = self.words().call(Id::pure_binary, &[number, x.0, y.0]).ok_or(Refusal::Codegen)?;
+                let result = self
+                    .words()
+                    .call(Id::pure_binary, &[number, x.0, y.0])
+                    .ok_or(Refusal::Codegen)?;
                 self.drop_new(&[x, y]);
                 self.define_new(inst, result, ExitReason::Unsupported);
             }
@@ -399,11 +453,20 @@ impl Gen<'_, '_> {
     /// Leaves unless the integer is exact as a double.
     fn check_exact(&mut self, value: Value) {
         let biased = self.b.ins().iadd_imm_s(value, EXACT);
-        let good = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThanOrEqual, biased, 2 * EXACT);
+        let good = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThanOrEqual, biased, 2 * EXACT);
         self.check(good, ExitReason::Overflow);
     }
 
-    fn int_binary(&mut self, inst: &Inst, op: Bin, a: hir::Value, b: hir::Value) -> Result<(), Refusal> {
+    fn int_binary(
+        &mut self,
+        inst: &Inst,
+        op: Bin,
+        a: hir::Value,
+        b: hir::Value,
+    ) -> Result<(), Refusal> {
         let miss = self.exit(ExitReason::Type);
         let (x, y) = (self.int(a, miss), self.int(b, miss));
         let constant = self.const_int(b);
@@ -460,7 +523,10 @@ impl Gen<'_, '_> {
             },
             Bin::Shr => {
                 if constant.is_none_or(|c| !(0..64).contains(&c)) {
-                    let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, y, 0);
+                    let good = self
+                        .b
+                        .ins()
+                        .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, y, 0);
                     self.check(good, ExitReason::WouldRaise);
                     let big = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, y, 63);
                     let most = self.b.ins().iconst(I64, 63);
@@ -488,7 +554,10 @@ impl Gen<'_, '_> {
                     value
                 } else {
                     let (cell, out) = self.out_cell();
-                    let good = self.words().call(Id::int_pow, &[x, y, out]).ok_or(Refusal::Codegen)?;
+                    let good = self
+                        .words()
+                        .call(Id::int_pow, &[x, y, out])
+                        .ok_or(Refusal::Codegen)?;
                     self.check(good, ExitReason::Overflow);
                     self.b.ins().stack_load(I64, I64, cell, 0)
                 }
@@ -551,14 +620,22 @@ impl Gen<'_, '_> {
     }
 
     /// Address of an item of a list or tuple; leaves if the index is out of range.
-    fn item_place(&mut self, container: hir::Value, index: hir::Value, tag: TypeTag) -> (Value, Value) {
+    fn item_place(
+        &mut self,
+        container: hir::Value,
+        index: hir::Value,
+        tag: TypeTag,
+    ) -> (Value, Value) {
         let miss = self.exit(ExitReason::Type);
         let object = self.raw(container);
         if self.ty(container) != Ty::Exact(tag) {
             self.words().check_type(object, tag, miss);
         }
         let i = self.int(index, miss);
-        let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+        let size = self
+            .b
+            .ins()
+            .load(I64, trusted(), object, at::VAR_SIZE as i32);
         let i = match self.const_int(index) {
             Some(c) if c >= 0 => i,
             Some(_) => self.b.ins().iadd(i, size),
@@ -572,7 +649,9 @@ impl Gen<'_, '_> {
         let good = self.b.ins().icmp(IntCC::UnsignedLessThan, i, size);
         self.check(good, ExitReason::Bounds);
         let items = if tag == TypeTag::List {
-            self.b.ins().load(I64, trusted(), object, at::LIST_ITEMS as i32)
+            self.b
+                .ins()
+                .load(I64, trusted(), object, at::LIST_ITEMS as i32)
         } else {
             self.b.ins().iadd_imm_s(object, at::TUPLE_ITEMS as i64)
         };
@@ -605,11 +684,20 @@ impl Gen<'_, '_> {
         }
     }
 
-    fn store_subscr(&mut self, inst: &Inst, container: hir::Value, index: hir::Value, value: hir::Value) {
+    fn store_subscr(
+        &mut self,
+        inst: &Inst,
+        container: hir::Value,
+        index: hir::Value,
+        value: hir::Value,
+    ) {
         if let How::Item(_) = inst.how {
             let (place, old) = self.item_place(container, index, TypeTag::List);
             // The end of the old item must run no Python code.
-            let count = self.b.ins().load(cranelift_codegen::ir::types::I32, trusted(), old, 0);
+            let count = self
+                .b
+                .ins()
+                .load(cranelift_codegen::ir::types::I32, trusted(), old, 0);
             let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
             let (ask, store) = (self.b.create_block(), self.b.create_block());
             self.b.set_cold_block(ask);
@@ -628,8 +716,15 @@ impl Gen<'_, '_> {
             self.decref(old, false, None);
             return;
         }
-        let objects = [self.object(container), self.object(index), self.object(value)];
-        if let Some(done) = self.words().call(Id::pure_store_subscr, &[objects[0].0, objects[1].0, objects[2].0]) {
+        let objects = [
+            self.object(container),
+            self.object(index),
+            self.object(value),
+        ];
+        if let Some(done) = self.words().call(
+            Id::pure_store_subscr,
+            &[objects[0].0, objects[1].0, objects[2].0],
+        ) {
             self.check_new(done, &objects, ExitReason::Unsupported);
             self.drop_new(&objects);
         }
@@ -638,7 +733,11 @@ impl Gen<'_, '_> {
     fn build(&mut self, inst: &Inst, items: &[hir::Value], helper: Id) {
         let objects: Vec<(Value, bool)> = items.iter().map(|&v| self.object(v)).collect();
         let size = (objects.len().max(1) * 8) as u32;
-        let array = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+        let array = self.b.create_sized_stack_slot(StackSlotData::new(
+            StackSlotKind::ExplicitSlot,
+            size,
+            3,
+        ));
         for (i, &(object, _)) in objects.iter().enumerate() {
             self.b.ins().stack_store(I64, object, array, i as i32 * 8);
         }
@@ -655,21 +754,33 @@ impl Gen<'_, '_> {
         let list = self.raw(list);
         let (object, new) = self.object(value);
         let size = self.b.ins().load(I64, trusted(), list, at::VAR_SIZE as i32);
-        let allocated = self.b.ins().load(I64, trusted(), list, at::LIST_ALLOCATED as i32);
+        let allocated = self
+            .b
+            .ins()
+            .load(I64, trusted(), list, at::LIST_ALLOCATED as i32);
         let room = self.b.ins().icmp(IntCC::SignedLessThan, size, allocated);
-        let (fast, grow, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (fast, grow, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
         self.b.set_cold_block(grow);
         self.b.ins().brif(room, fast, &[], grow, &[]);
         self.b.switch_to_block(fast);
         if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
             self.incref(object);
         }
-        let items = self.b.ins().load(I64, trusted(), list, at::LIST_ITEMS as i32);
+        let items = self
+            .b
+            .ins()
+            .load(I64, trusted(), list, at::LIST_ITEMS as i32);
         let offset = self.b.ins().ishl_imm_u(size, 3);
         let place = self.b.ins().iadd(items, offset);
         self.b.ins().store(trusted(), object, place, 0);
         let more = self.b.ins().iadd_imm_s(size, 1);
-        self.b.ins().store(trusted(), more, list, at::VAR_SIZE as i32);
+        self.b
+            .ins()
+            .store(trusted(), more, list, at::VAR_SIZE as i32);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(grow);
         if let Some(good) = self.words().call(Id::list_append, &[list, object]) {
@@ -692,17 +803,23 @@ impl Gen<'_, '_> {
         if self.ty(sequence) != Ty::Exact(tag) {
             self.words().check_type(object, tag, miss);
         }
-        let size = self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32);
+        let size = self
+            .b
+            .ins()
+            .load(I64, trusted(), object, at::VAR_SIZE as i32);
         let good = self.b.ins().icmp_imm_s(IntCC::Equal, size, i64::from(n));
         self.check(good, ExitReason::WouldRaise);
         let items = if tag == TypeTag::List {
-            self.b.ins().load(I64, trusted(), object, at::LIST_ITEMS as i32)
+            self.b
+                .ins()
+                .load(I64, trusted(), object, at::LIST_ITEMS as i32)
         } else {
             self.b.ins().iadd_imm_s(object, at::TUPLE_ITEMS as i64)
         };
         // All checks before the first reference is taken.
-        let loaded: Vec<Value> =
-            (0..n).map(|i| self.b.ins().load(I64, trusted(), items, i as i32 * 8)).collect();
+        let loaded: Vec<Value> = (0..n)
+            .map(|i| self.b.ins().load(I64, trusted(), items, i as i32 * 8))
+            .collect();
         for raw in [true, false] {
             for (&out, &item) in inst.outs.iter().zip(&loaded) {
                 if self.ty(out).is_raw() == raw {
@@ -739,7 +856,13 @@ impl Gen<'_, '_> {
         }
     }
 
-    fn call(&mut self, inst: &Inst, callee: hir::Value, first: hir::Value, args: &[hir::Value]) -> Result<bool, Refusal> {
+    fn call(
+        &mut self,
+        inst: &Inst,
+        callee: hir::Value,
+        first: hir::Value,
+        args: &[hir::Value],
+    ) -> Result<bool, Refusal> {
         match inst.how {
             How::Append => {
                 self.append(first, args[0]);
@@ -751,18 +874,31 @@ impl Gen<'_, '_> {
             How::Unboxed(_) => {
                 // `len` of something that is not known to be a list or tuple.
                 let object = self.object(args[0]);
-                let size = self.words().call(Id::pure_len, &[object.0]).ok_or(Refusal::Codegen)?;
+                let size = self
+                    .words()
+                    .call(Id::pure_len, &[object.0])
+                    .ok_or(Refusal::Codegen)?;
                 self.drop_new(&[object]);
-                let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, size, 0);
+                let good = self
+                    .b
+                    .ins()
+                    .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, size, 0);
                 self.check(good, ExitReason::Unsupported);
                 self.define(inst, size);
                 Ok(true)
             }
             How::SelfCall | How::Direct => {
-                let Ty::Global(name) = self.ty(callee) else { return Err(Refusal::Codegen) };
+                let Ty::Global(name) = self.ty(callee) else {
+                    return Err(Refusal::Codegen);
+                };
                 let abi = match inst.how {
                     How::SelfCall => self.abi.ok_or(Refusal::Codegen)?.clone(),
-                    _ => self.facts.callees.get(&name).ok_or(Refusal::Codegen)?.clone(),
+                    _ => self
+                        .facts
+                        .callees
+                        .get(&name)
+                        .ok_or(Refusal::Codegen)?
+                        .clone(),
                 };
                 self.direct(inst, name, callee, args, &abi)
             }
@@ -775,7 +911,14 @@ impl Gen<'_, '_> {
     }
 
     /// Call of a compiled frameless function.
-    fn direct(&mut self, inst: &Inst, name: u32, callee: hir::Value, args: &[hir::Value], abi: &Abi) -> Result<bool, Refusal> {
+    fn direct(
+        &mut self,
+        inst: &Inst,
+        name: u32,
+        callee: hir::Value,
+        args: &[hir::Value],
+        abi: &Abi,
+    ) -> Result<bool, Refusal> {
         let miss = self.exit(ExitReason::Type);
         let function = self.raw(callee);
         let mut values = vec![self.thread, function];
@@ -783,7 +926,9 @@ impl Gen<'_, '_> {
         for (param, &arg) in abi.params.iter().zip(args) {
             values.push(match param.repr {
                 Repr::Int if self.ty(arg) != Ty::Bool => self.int(arg, miss),
-                Repr::Float if !self.is_int(arg) && self.ty(arg) != Ty::Bool => self.float(arg, miss),
+                Repr::Float if !self.is_int(arg) && self.ty(arg) != Ty::Bool => {
+                    self.float(arg, miss)
+                }
                 Repr::Bool if self.ty(arg) == Ty::Bool => self.raw(arg),
                 Repr::Bool if !self.ty(arg).is_raw() => {
                     let object = self.raw(arg);
@@ -793,7 +938,9 @@ impl Gen<'_, '_> {
                     let fits = match (param.tag, self.ty(arg)) {
                         (TypeTag::Other, _) => true,
                         (tag, Ty::Exact(known)) => tag == known,
-                        (TypeTag::Int, Ty::Int) | (TypeTag::Float, Ty::Float) | (TypeTag::Bool, Ty::Bool) => true,
+                        (TypeTag::Int, Ty::Int)
+                        | (TypeTag::Float, Ty::Float)
+                        | (TypeTag::Bool, Ty::Bool) => true,
                         _ => false,
                     };
                     let object = self.object(arg);
@@ -815,14 +962,19 @@ impl Gen<'_, '_> {
                 _ => {
                     let never = self.b.ins().iconst(I8, 0);
                     self.check(never, ExitReason::Type);
-                    if param.repr == Repr::Float { self.b.ins().f64const(0.0) } else { self.b.ins().iconst(I64, 0) }
+                    if param.repr == Repr::Float {
+                        self.b.ins().f64const(0.0)
+                    } else {
+                        self.b.ins().iconst(I64, 0)
+                    }
                 }
             });
         }
         let call = match (inst.how, self.own) {
             (How::SelfCall, Some(own)) => self.b.ins().call(own, &values),
             _ => {
-                let signature = core_signature(Signature::new(self.b.func.signature.call_conv), abi);
+                let signature =
+                    core_signature(Signature::new(self.b.func.signature.call_conv), abi);
                 let signature = self.b.import_signature(signature);
                 let address = self.words().load(Slot::Core(name as u16));
                 self.b.ins().call_indirect(signature, address, &values)
@@ -835,14 +987,22 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(not);
         let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
         let before = self.here();
-        let refused = self.exit_at(&before, ExitReason::Recursion, ExitKind::Resume, extra.clone());
+        let refused = self.exit_at(
+            &before,
+            ExitReason::Recursion,
+            ExitKind::Resume,
+            extra.clone(),
+        );
         let mut after = self.here();
         let keep = after.stack.len().saturating_sub(args.len() + 2);
         after.stack.truncate(keep);
         after.resume = self.code.instrs[inst.origin as usize].next;
         after.at = self.code.instrs[inst.origin as usize].at;
         let left = self.exit_at(&after, ExitReason::Call, ExitKind::AwaitResult, extra);
-        let is_left = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, status::LEFT as i64);
+        let is_left = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::Equal, outcome, status::LEFT as i64);
         self.b.ins().brif(is_left, left, &[], refused, &[]);
         self.b.switch_to_block(fine);
         self.drop_new(&new);
@@ -871,7 +1031,9 @@ impl Gen<'_, '_> {
                     };
                     self.words().check_type(object, tag, miss);
                 }
-                self.b.ins().load(I64, trusted(), object, at::VAR_SIZE as i32)
+                self.b
+                    .ins()
+                    .load(I64, trusted(), object, at::VAR_SIZE as i32)
             }
             Known::Range => {
                 let ints: Vec<Value> = args.iter().map(|&a| self.int(a, miss)).collect();
@@ -887,7 +1049,10 @@ impl Gen<'_, '_> {
                     let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, step, 0);
                     self.check(good, ExitReason::WouldRaise);
                 }
-                let object = self.words().call(Id::new_range, &[start, stop, step]).ok_or(Refusal::Codegen)?;
+                let object = self
+                    .words()
+                    .call(Id::new_range, &[start, stop, step])
+                    .ok_or(Refusal::Codegen)?;
                 self.define_new(inst, object, ExitReason::WouldRaise);
                 return Ok(true);
             }
@@ -905,14 +1070,22 @@ impl Gen<'_, '_> {
             }
             Known::Min | Known::Max if out == Ty::Int => {
                 let (x, y) = (self.int(args[0], miss), self.int(args[1], miss));
-                let cc = if known == Known::Min { IntCC::SignedLessThan } else { IntCC::SignedGreaterThan };
+                let cc = if known == Known::Min {
+                    IntCC::SignedLessThan
+                } else {
+                    IntCC::SignedGreaterThan
+                };
                 let second = self.b.ins().icmp(cc, y, x);
                 self.b.ins().select(second, y, x)
             }
             Known::Min | Known::Max => {
                 // The first stays unless the second is less (greater): NaN and signed zero included.
                 let (x, y) = (self.float(args[0], miss), self.float(args[1], miss));
-                let cc = if known == Known::Min { FloatCC::LessThan } else { FloatCC::GreaterThan };
+                let cc = if known == Known::Min {
+                    FloatCC::LessThan
+                } else {
+                    FloatCC::GreaterThan
+                };
                 let second = self.b.ins().fcmp(cc, y, x);
                 self.b.ins().select(second, y, x)
             }
@@ -933,7 +1106,7 @@ impl Gen<'_, '_> {
             Known::Math(i) => {
                 let x = self.float(args[0], miss);
                 let (name, helper) = MATH.get(usize::from(i)).ok_or(Refusal::Codegen)?;
-                let value = match (*name, helper) {
+                match (*name, helper) {
                     ("sqrt", _) => {
                         let zero = self.b.ins().f64const(0.0);
                         let good = self.b.ins().fcmp(FloatCC::GreaterThanOrEqual, x, zero);
@@ -951,8 +1124,7 @@ impl Gen<'_, '_> {
                         value
                     }
                     _ => return Err(Refusal::Codegen),
-                };
-                value
+                }
             }
         };
         self.define(inst, value);
@@ -980,29 +1152,51 @@ impl Gen<'_, '_> {
                 if self.ty(iter) != Ty::Exact(TypeTag::RangeIter) {
                     self.words().check_type(object, TypeTag::RangeIter, miss);
                 }
-                let left = self.b.ins().load(I64, trusted(), object, at::RANGEITER_LEN as i32);
+                let left = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::RANGEITER_LEN as i32);
                 let more = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, left, 0);
                 let next = self.b.create_block();
                 self.b.ins().brif(more, next, &[], exhausted, &[]);
                 self.b.switch_to_block(next);
-                let value = self.b.ins().load(I64, trusted(), object, at::RANGEITER_START as i32);
-                let step = self.b.ins().load(I64, trusted(), object, at::RANGEITER_STEP as i32);
+                let value = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::RANGEITER_START as i32);
+                let step = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::RANGEITER_STEP as i32);
                 let sum = self.b.ins().iadd(value, step);
-                self.b.ins().store(trusted(), sum, object, at::RANGEITER_START as i32);
+                self.b
+                    .ins()
+                    .store(trusted(), sum, object, at::RANGEITER_START as i32);
                 let left = self.b.ins().iadd_imm_s(left, -1);
-                self.b.ins().store(trusted(), left, object, at::RANGEITER_LEN as i32);
+                self.b
+                    .ins()
+                    .store(trusted(), left, object, at::RANGEITER_LEN as i32);
                 self.vals.insert(item, value);
             }
             How::Iter(tag) => {
                 if self.ty(iter) != Ty::Exact(tag) {
                     self.words().check_type(object, tag, miss);
                 }
-                let sequence = self.b.ins().load(I64, trusted(), object, at::LISTITER_SEQ as i32);
+                let sequence = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::LISTITER_SEQ as i32);
                 let live = self.b.create_block();
                 self.b.ins().brif(sequence, live, &[], exhausted, &[]);
                 self.b.switch_to_block(live);
-                let index = self.b.ins().load(I64, trusted(), object, at::LISTITER_INDEX as i32);
-                let size = self.b.ins().load(I64, trusted(), sequence, at::VAR_SIZE as i32);
+                let index = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), object, at::LISTITER_INDEX as i32);
+                let size = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), sequence, at::VAR_SIZE as i32);
                 let more = self.b.ins().icmp(IntCC::UnsignedLessThan, index, size);
                 let (next, end) = (self.b.create_block(), self.b.create_block());
                 self.b.ins().brif(more, next, &[], end, &[]);
@@ -1015,12 +1209,16 @@ impl Gen<'_, '_> {
                     self.b.switch_to_block(drop);
                 }
                 let null = self.b.ins().iconst(I64, 0);
-                self.b.ins().store(trusted(), null, object, at::LISTITER_SEQ as i32);
+                self.b
+                    .ins()
+                    .store(trusted(), null, object, at::LISTITER_SEQ as i32);
                 self.words().call(Id::release, &[sequence]);
                 self.b.ins().jump(exhausted, &[]);
                 self.b.switch_to_block(next);
                 let items = if tag == TypeTag::ListIter {
-                    self.b.ins().load(I64, trusted(), sequence, at::LIST_ITEMS as i32)
+                    self.b
+                        .ins()
+                        .load(I64, trusted(), sequence, at::LIST_ITEMS as i32)
                 } else {
                     self.b.ins().iadd_imm_s(sequence, at::TUPLE_ITEMS as i64)
                 };
@@ -1029,11 +1227,16 @@ impl Gen<'_, '_> {
                 let value = self.b.ins().load(I64, trusted(), place, 0);
                 self.define_loaded(item, value, false, miss);
                 let index = self.b.ins().iadd_imm_s(index, 1);
-                self.b.ins().store(trusted(), index, object, at::LISTITER_INDEX as i32);
+                self.b
+                    .ins()
+                    .store(trusted(), index, object, at::LISTITER_INDEX as i32);
             }
             _ => {
                 let (cell, out) = self.out_cell();
-                let outcome = self.words().call(Id::pure_iter_next, &[object, out]).ok_or(Refusal::Codegen)?;
+                let outcome = self
+                    .words()
+                    .call(Id::pure_iter_next, &[object, out])
+                    .ok_or(Refusal::Codegen)?;
                 let (some, other) = (self.b.create_block(), self.b.create_block());
                 let one = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, 1);
                 self.b.ins().brif(one, some, &[], other, &[]);

@@ -14,8 +14,8 @@ use crate::passes::Specialized;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
-    self, AbiParam, Block, BlockArg, FuncRef, GlobalValue, GlobalValueData, InstBuilder, MemFlagsData, Signature,
-    StackSlot, StackSlotData, StackSlotKind, Value,
+    self, AbiParam, Block, BlockArg, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
+    MemFlagsData, Signature, StackSlot, StackSlotData, StackSlotKind, Value,
 };
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -51,9 +51,15 @@ pub(super) fn clif_type(repr: Repr) -> ir::Type {
 
 /// Signature of the core with this calling convention: thread, function, arguments -> result, status.
 pub(super) fn core_signature(mut signature: Signature, abi: &Abi) -> Signature {
-    signature.params.extend([AbiParam::new(I64), AbiParam::new(I64)]);
-    signature.params.extend(abi.params.iter().map(|p| AbiParam::new(clif_type(p.repr))));
-    signature.returns.extend([AbiParam::new(clif_type(abi.result)), AbiParam::new(I64)]);
+    signature
+        .params
+        .extend([AbiParam::new(I64), AbiParam::new(I64)]);
+    signature
+        .params
+        .extend(abi.params.iter().map(|p| AbiParam::new(clif_type(p.repr))));
+    signature
+        .returns
+        .extend([AbiParam::new(clif_type(abi.result)), AbiParam::new(I64)]);
     signature
 }
 
@@ -63,7 +69,10 @@ impl Signatures {
         let words = if abi.is_some() { 4 } else { 3 };
         entry.params.extend((0..words).map(|_| AbiParam::new(I64)));
         entry.returns.push(AbiParam::new(I64));
-        let core = abi.map_or_else(|| module.make_signature(), |abi| core_signature(module.make_signature(), abi));
+        let core = abi.map_or_else(
+            || module.make_signature(),
+            |abi| core_signature(module.make_signature(), abi),
+        );
         Signatures { core, entry }
     }
 }
@@ -79,7 +88,9 @@ impl Words<'_, '_> {
     pub fn load(&mut self, slot: Slot) -> Value {
         let offset = self.slots.offset(slot);
         let base = self.b.ins().symbol_value(I64, self.table);
-        self.b.ins().load(I64, trusted().with_readonly(), base, offset)
+        self.b
+            .ins()
+            .load(I64, trusted().with_readonly(), base, offset)
     }
 
     pub fn call(&mut self, helper: Id, args: &[Value]) -> Option<Value> {
@@ -87,7 +98,9 @@ impl Words<'_, '_> {
         let call_conv = self.b.func.signature.call_conv;
         let mut signature = Signature::new(call_conv);
         let class = |c: Class| AbiParam::new(if c == Class::F { F64 } else { I64 });
-        signature.params.extend(row.params.iter().map(|&c| class(c)));
+        signature
+            .params
+            .extend(row.params.iter().map(|&c| class(c)));
         signature.returns.extend(row.result.map(class));
         let signature = self.b.import_signature(signature);
         let address = self.load(Slot::Helper(helper as u16));
@@ -112,7 +125,11 @@ impl Words<'_, '_> {
             let good = self.b.ins().icmp(IntCC::Equal, object, none);
             return self.guard(good, miss);
         }
-        let tag = if tag == TypeTag::BigInt { TypeTag::Int } else { tag };
+        let tag = if tag == TypeTag::BigInt {
+            TypeTag::Int
+        } else {
+            tag
+        };
         let found = self.b.ins().load(I64, trusted(), object, 8);
         let wanted = self.load(Slot::Type(tag));
         let good = self.b.ins().icmp(IntCC::Equal, found, wanted);
@@ -127,26 +144,40 @@ impl Words<'_, '_> {
 
     /// Value of an object known to be an exact int.
     pub fn int_value(&mut self, object: Value, miss: Block) -> Value {
-        let tag = self.b.ins().load(I64, trusted(), object, at::LONG_TAG as i32);
+        let tag = self
+            .b
+            .ins()
+            .load(I64, trusted(), object, at::LONG_TAG as i32);
         let small = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, tag, 16);
-        let (compact, wide, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (compact, wide, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
         self.b.set_cold_block(wide);
         self.b.append_block_param(done, I64);
         self.b.ins().brif(small, compact, &[], wide, &[]);
         self.b.switch_to_block(compact);
-        let digit = self.b.ins().uload32(trusted(), object, at::LONG_DIGITS as i32);
+        let digit = self
+            .b
+            .ins()
+            .uload32(trusted(), object, at::LONG_DIGITS as i32);
         let sign = self.b.ins().band_imm_u(tag, 3);
         let one = self.b.ins().iconst(I64, 1);
         let sign = self.b.ins().isub(one, sign);
         let value = self.b.ins().imul(digit, sign);
         self.b.ins().jump(done, &[BlockArg::Value(value)]);
         self.b.switch_to_block(wide);
-        let cell = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let cell =
+            self.b
+                .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         let out = self.b.ins().stack_addr(I64, cell, 0);
         let fits = self.call(Id::unbox_int, &[object, out]);
         let value = self.b.ins().stack_load(I64, I64, cell, 0);
         if let Some(fits) = fits {
-            self.b.ins().brif(fits, done, &[BlockArg::Value(value)], miss, &[]);
+            self.b
+                .ins()
+                .brif(fits, done, &[BlockArg::Value(value)], miss, &[]);
         }
         self.b.switch_to_block(done);
         self.b.block_params(done)[0]
@@ -154,7 +185,9 @@ impl Words<'_, '_> {
 
     pub fn unbox_float(&mut self, object: Value, miss: Block) -> Value {
         self.check_type(object, TypeTag::Float, miss);
-        self.b.ins().load(F64, trusted(), object, at::FLOAT_VALUE as i32)
+        self.b
+            .ins()
+            .load(F64, trusted(), object, at::FLOAT_VALUE as i32)
     }
 
     pub fn unbox_bool(&mut self, object: Value, miss: Block) -> Value {
@@ -215,8 +248,6 @@ pub(super) struct Gen<'a, 'f> {
     entry_names: Vec<hir::Value>,
     buffer: StackSlot,
     buffer_words: usize,
-    /// Where `LoadMethod` was fused with its call: object of each method value.
-    pub bound: HashMap<hir::Value, hir::Value>,
 }
 
 impl<'a, 'f> Gen<'a, 'f> {
@@ -236,7 +267,8 @@ impl<'a, 'f> Gen<'a, 'f> {
     ) -> Self {
         let mut b = FunctionBuilder::new(function, context);
         colocate(&mut b, table);
-        let buffer = b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let buffer =
+            b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
         let nowhere = Value::from_u32(u32::MAX - 1);
         Gen {
             b,
@@ -270,12 +302,15 @@ impl<'a, 'f> Gen<'a, 'f> {
             entry_names: Vec::new(),
             buffer,
             buffer_words: 1,
-            bound: HashMap::new(),
         }
     }
 
     pub fn words(&mut self) -> Words<'_, 'f> {
-        Words { b: &mut self.b, slots: self.slots, table: self.table }
+        Words {
+            b: &mut self.b,
+            slots: self.slots,
+            table: self.table,
+        }
     }
 
     pub fn ty(&self, v: hir::Value) -> Ty {
@@ -304,7 +339,8 @@ impl<'a, 'f> Gen<'a, 'f> {
         for block in &self.f.blocks {
             let clif = self.b.create_block();
             for param in &block.params {
-                self.b.append_block_param(clif, clif_type(self.f.ty(param.value).repr()));
+                self.b
+                    .append_block_param(clif, clif_type(self.f.ty(param.value).repr()));
             }
             self.blocks.push(clif);
         }
@@ -345,7 +381,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         let block = &self.f.blocks[0];
         for inst in &block.insts {
-            let Some(&out) = inst.outs.first() else { continue };
+            let Some(&out) = inst.outs.first() else {
+                continue;
+            };
             let ty = self.ty(out);
             let value = match inst.op {
                 Op::EntryLocal(slot) => {
@@ -378,8 +416,11 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
                 Op::EntryStack(slot) => {
                     self.entry_stack.push(out);
-                    let Some(frame) = self.frame else { return Err(Refusal::Codegen) };
-                    let place = at::FRAME_LOCALSPLUS as i32 + (self.f.nlocalsplus + slot) as i32 * 8;
+                    let Some(frame) = self.frame else {
+                        return Err(Refusal::Codegen);
+                    };
+                    let place =
+                        at::FRAME_LOCALSPLUS as i32 + (self.f.nlocalsplus + slot) as i32 * 8;
                     let object = self.b.ins().load(I64, trusted(), frame, place);
                     self.owned.insert(out);
                     if ty != Ty::Maybe {
@@ -389,7 +430,9 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
                 Op::EntryName(slot) => {
                     self.entry_names.push(out);
-                    let Some(names) = self.names else { return Err(Refusal::Codegen) };
+                    let Some(names) = self.names else {
+                        return Err(Refusal::Codegen);
+                    };
                     let object = self.b.ins().load(I64, trusted(), names, slot as i32 * 8);
                     self.statics.insert(out);
                     self.take(object, ty, miss)
@@ -414,7 +457,11 @@ impl<'a, 'f> Gen<'a, 'f> {
     }
 
     fn zero(&mut self, ty: ir::Type) -> Value {
-        if ty == F64 { self.b.ins().f64const(0.0) } else { self.b.ins().iconst(I64, 0) }
+        if ty == F64 {
+            self.b.ins().f64const(0.0)
+        } else {
+            self.b.ins().iconst(I64, 0)
+        }
     }
 
     /// Checks an object of the frame and brings it into the representation of its type.
@@ -438,7 +485,12 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// Frameless units count depth as the interpreter does, and stop before the stack ends.
     fn count_depth(&mut self, refused: Block) {
-        let calls = self.f.blocks.iter().flat_map(|b| &b.insts).any(|i| matches!(i.how, How::SelfCall | How::Direct));
+        let calls = self
+            .f
+            .blocks
+            .iter()
+            .flat_map(|b| &b.insts)
+            .any(|i| matches!(i.how, How::SelfCall | How::Direct));
         let place = at::THREAD_PY_RECURSION as i32;
         let depth = self.b.ins().load(I32, trusted(), self.thread, place);
         let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, depth, 0);
@@ -458,7 +510,12 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// Gives the depth back.
     fn restore_depth(&mut self) {
         if let Some(depth) = self.depth {
-            self.b.ins().store(trusted(), depth, self.thread, at::THREAD_PY_RECURSION as i32);
+            self.b.ins().store(
+                trusted(),
+                depth,
+                self.thread,
+                at::THREAD_PY_RECURSION as i32,
+            );
         }
     }
 
@@ -491,7 +548,9 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// A value that needs a reference to stay alive.
     pub fn is_counted(&self, v: hir::Value) -> bool {
-        !self.ty(v).is_raw() && !matches!(self.ty(v), Ty::Null | Ty::None | Ty::Bottom) && !self.statics.contains(&v)
+        !self.ty(v).is_raw()
+            && !matches!(self.ty(v), Ty::Null | Ty::None | Ty::Bottom)
+            && !self.statics.contains(&v)
     }
 
     fn block(&mut self, b: usize) -> Result<(), Refusal> {
@@ -516,7 +575,12 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.cached.clear();
         self.written.clear();
         let stack: BTreeSet<hir::Value> = self.f.state(state).stack.iter().copied().collect();
-        let mut dead: Vec<hir::Value> = self.owned.iter().copied().filter(|v| !stack.contains(v)).collect();
+        let mut dead: Vec<hir::Value> = self
+            .owned
+            .iter()
+            .copied()
+            .filter(|v| !stack.contains(v))
+            .collect();
         for v in &dead {
             self.owned.remove(v);
         }
@@ -527,9 +591,14 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// Drops a reference of each value. Where the end of an object may run Python code, native code leaves.
     fn release_all(&mut self, dead: &[hir::Value], edge: Option<&EdgeState>) {
         for (i, &v) in dead.iter().enumerate() {
-            let Some(&object) = self.vals.get(&v) else { continue };
+            let Some(&object) = self.vals.get(&v) else {
+                continue;
+            };
             let atomic = self.ty(v).is_atomic();
-            let rest: Vec<Value> = dead[i + 1..].iter().filter_map(|v| self.vals.get(v).copied()).collect();
+            let rest: Vec<Value> = dead[i + 1..]
+                .iter()
+                .filter_map(|v| self.vals.get(v).copied())
+                .collect();
             let maybe_null = self.ty(v) == Ty::Maybe;
             let exit = if atomic {
                 None
@@ -553,7 +622,10 @@ impl<'a, 'f> Gen<'a, 'f> {
             self.b.switch_to_block(next);
         }
         let count = self.b.ins().load(I32, trusted(), object, 0);
-        let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
+        let mortal = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
         let (drop, last) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(last);
         self.b.ins().brif(mortal, drop, &[], done, &[]);
@@ -617,7 +689,9 @@ impl<'a, 'f> Gen<'a, 'f> {
     }
 
     pub fn constant(&self, v: hir::Value) -> Option<&Const> {
-        self.constants.get(&v).and_then(|&i| self.code.consts.get(i as usize))
+        self.constants
+            .get(&v)
+            .and_then(|&i| self.code.consts.get(i as usize))
     }
 
     /// The value as an object, and whether that is a new reference which the caller must use up.
@@ -647,8 +721,15 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// A new `int`, or the shared small one.
     pub fn box_int(&mut self, value: Value) -> Value {
         let biased = self.b.ins().iadd_imm_s(value, 5);
-        let small = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, biased, 262);
-        let (shared, fresh, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let small = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThan, biased, 262);
+        let (shared, fresh, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
         self.b.append_block_param(done, I64);
         self.b.ins().brif(small, shared, &[], fresh, &[]);
         self.b.switch_to_block(shared);
@@ -679,7 +760,11 @@ impl<'a, 'f> Gen<'a, 'f> {
         match self.ty(v) {
             Ty::Float => value,
             Ty::Int | Ty::Bool => self.b.ins().fcvt_from_sint(F64, value),
-            Ty::Exact(TypeTag::Float) => self.b.ins().load(F64, trusted(), value, at::FLOAT_VALUE as i32),
+            Ty::Exact(TypeTag::Float) => {
+                self.b
+                    .ins()
+                    .load(F64, trusted(), value, at::FLOAT_VALUE as i32)
+            }
             Ty::Exact(TypeTag::Int | TypeTag::BigInt) => {
                 let value = self.words().int_value(value, miss);
                 self.b.ins().fcvt_from_sint(F64, value)
@@ -698,12 +783,18 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     fn is_int_global(&self, name: u32) -> bool {
         use pyaot_runtime::unit::GlobalFact;
-        matches!(self.facts.globals.get(&name), Some(GlobalFact::Object(TypeTag::Int)))
+        matches!(
+            self.facts.globals.get(&name),
+            Some(GlobalFact::Object(TypeTag::Int))
+        )
     }
 
     fn seen_float(&self) -> bool {
         let at = self.f.state(self.state).at;
-        self.code.instrs.iter().any(|i| i.at == at && i.seen.ends_with("_FLOAT"))
+        self.code
+            .instrs
+            .iter()
+            .any(|i| i.at == at && i.seen.ends_with("_FLOAT"))
     }
 
     /// Whether the value is an `int` or a `bool` for arithmetic.
@@ -744,7 +835,13 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// The frame state of the current instruction.
     pub fn here(&self) -> EdgeState {
         let s = self.f.state(self.state);
-        EdgeState { resume: s.resume, at: s.at, locals: s.locals.clone(), stack: s.stack.clone(), names: s.names.clone() }
+        EdgeState {
+            resume: s.resume,
+            at: s.at,
+            locals: s.locals.clone(),
+            stack: s.stack.clone(),
+            names: s.names.clone(),
+        }
     }
 
     /// Exit at the current instruction, before it has done anything.
@@ -759,7 +856,13 @@ impl<'a, 'f> Gen<'a, 'f> {
     }
 
     /// Exit with this frame state. References in `extra` are dropped first.
-    pub fn exit_at(&mut self, s: &EdgeState, reason: ExitReason, kind: ExitKind, mut extra: Vec<Value>) -> Block {
+    pub fn exit_at(
+        &mut self,
+        s: &EdgeState,
+        reason: ExitReason,
+        kind: ExitKind,
+        mut extra: Vec<Value>,
+    ) -> Block {
         let mut stores: Vec<Value> = Vec::new();
         let mut desc = ExitDesc {
             kind,
@@ -776,17 +879,29 @@ impl<'a, 'f> Gen<'a, 'f> {
                 continue;
             }
             let source = self.source(v, true, &mut stores);
-            let kept = self.frame.is_some() && self.entry_locals.get(slot).is_some_and(|&e| self.ty(e).is_raw());
+            let kept = self.frame.is_some()
+                && self
+                    .entry_locals
+                    .get(slot)
+                    .is_some_and(|&e| self.ty(e).is_raw());
             desc.locals.push((slot as u16, source, kept));
         }
         let mut left = self.owned.clone();
         for (depth, &v) in s.stack.iter().enumerate() {
             let home = self.frame.is_some() && self.entry_stack.get(depth) == Some(&v);
             let owns = left.remove(&v);
-            desc.stack.push(if home { Source::Home } else { self.source(v, owns, &mut stores) });
+            desc.stack.push(if home {
+                Source::Home
+            } else {
+                self.source(v, owns, &mut stores)
+            });
         }
         extra.extend(left.into_iter().filter_map(|v| self.vals.get(&v).copied()));
-        extra.extend(self.pending.iter().filter_map(|v| self.vals.get(v).copied()));
+        extra.extend(
+            self.pending
+                .iter()
+                .filter_map(|v| self.vals.get(v).copied()),
+        );
         for (slot, &v) in s.names.iter().enumerate() {
             if self.entry_names.get(slot) != Some(&v) {
                 let source = self.source(v, false, &mut stores);
@@ -797,7 +912,12 @@ impl<'a, 'f> Gen<'a, 'f> {
         let block = self.b.create_block();
         self.b.set_cold_block(block);
         self.exits.push(desc);
-        self.deferred.push(DeferredExit { block, id: self.exits.len() - 1, stores, extra });
+        self.deferred.push(DeferredExit {
+            block,
+            id: self.exits.len() - 1,
+            stores,
+            extra,
+        });
         block
     }
 
@@ -814,7 +934,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         {
             return Source::Const(i as u16);
         }
-        let Some(&value) = self.vals.get(&v) else { return Source::Null };
+        let Some(&value) = self.vals.get(&v) else {
+            return Source::Null;
+        };
         let index = stores.iter().position(|&s| s == value).unwrap_or_else(|| {
             stores.push(value);
             stores.len() - 1
@@ -844,12 +966,17 @@ impl<'a, 'f> Gen<'a, 'f> {
             match (self.frame, self.abi) {
                 (Some(frame), _) => {
                     let thread = self.thread;
-                    let outcome = self.words().call(Id::leave_framed, &[unit, id, buffer, frame, thread]);
-                    self.b.ins().return_(&outcome.into_iter().collect::<Vec<_>>());
+                    let outcome = self
+                        .words()
+                        .call(Id::leave_framed, &[unit, id, buffer, frame, thread]);
+                    self.b
+                        .ins()
+                        .return_(&outcome.into_iter().collect::<Vec<_>>());
                 }
                 (None, Some(abi)) => {
                     let callee = self.callee;
-                    self.words().call(Id::leave_frameless, &[unit, id, buffer, callee]);
+                    self.words()
+                        .call(Id::leave_frameless, &[unit, id, buffer, callee]);
                     let none = self.zero(clif_type(abi.result));
                     let left = self.b.ins().iconst(I64, status::LEFT as i64);
                     self.b.ins().return_(&[none, left]);
@@ -867,9 +994,15 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// A local slot takes over a value.
     pub fn set_local(&mut self, inst: &Inst, slot: u32, v: hir::Value) {
         let state = self.f.state(self.state);
-        let old = self.written.get(&slot).copied().unwrap_or(state.locals[slot as usize]);
+        let old = self
+            .written
+            .get(&slot)
+            .copied()
+            .unwrap_or(state.locals[slot as usize]);
         if self.counts_in_local(v) {
-            let store = self.code.instrs[inst.origin as usize].op.starts_with("STORE_FAST");
+            let store = self.code.instrs[inst.origin as usize]
+                .op
+                .starts_with("STORE_FAST");
             let once = state.stack.iter().filter(|&&s| s == v).count() == 1;
             if store && once && self.owned.contains(&v) {
                 self.owned.remove(&v);
@@ -880,7 +1013,8 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         if self.counts_in_local(old) {
             // A temporary that this slot kept alive takes the reference over.
-            let on_stack = state.stack.contains(&old) && !self.owned.contains(&old) && self.is_counted(old);
+            let on_stack =
+                state.stack.contains(&old) && !self.owned.contains(&old) && self.is_counted(old);
             if on_stack {
                 self.owned.insert(old);
             } else {
@@ -904,10 +1038,18 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     fn edge(&mut self, edge: &Edge) -> Result<(), Refusal> {
         let target = self.f.block(edge.to);
-        let params: HashMap<hir::Value, hir::Value> =
-            target.params.iter().zip(&edge.args).map(|(p, &a)| (p.value, a)).collect();
+        let params: HashMap<hir::Value, hir::Value> = target
+            .params
+            .iter()
+            .zip(&edge.args)
+            .map(|(p, &a)| (p.value, a))
+            .collect();
         let after = self.f.state(target.entry_state).clone();
-        let subst = |vs: &[hir::Value]| -> Vec<hir::Value> { vs.iter().map(|v| params.get(v).copied().unwrap_or(*v)).collect() };
+        let subst = |vs: &[hir::Value]| -> Vec<hir::Value> {
+            vs.iter()
+                .map(|v| params.get(v).copied().unwrap_or(*v))
+                .collect()
+        };
         let before = EdgeState {
             resume: after.resume,
             at: after.at,
@@ -964,10 +1106,10 @@ impl<'a, 'f> Gen<'a, 'f> {
             let (object, new) = self.object(arg);
             args[i] = object;
             match param.place {
-                Place::Stack(_) if !new && !have.remove(&arg) => {
-                    if !matches!(from, Ty::None | Ty::Bool) {
-                        self.incref_maybe(object, from == Ty::Maybe);
-                    }
+                Place::Stack(_)
+                    if !new && !have.remove(&arg) && !matches!(from, Ty::None | Ty::Bool) =>
+                {
+                    self.incref_maybe(object, from == Ty::Maybe);
                 }
                 // A constant that becomes an object of a local slot.
                 Place::Local(_) if !new && from.is_raw() => self.incref(object),
@@ -979,12 +1121,14 @@ impl<'a, 'f> Gen<'a, 'f> {
             if target.params.iter().any(|p| p.value == v) || !self.is_counted(v) {
                 continue;
             }
-            if !have.remove(&v) && !self.owned.contains(&v) {
-                let object = self.raw(v);
-                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
-            } else if self.owned.contains(&v) && target.params.iter().zip(&edge.args).any(|(p, &a)| {
-                a == v && matches!(p.place, Place::Stack(_))
-            }) {
+            // One reference more where nothing owns it yet, or a parameter took the one there was.
+            let taken = target
+                .params
+                .iter()
+                .zip(&edge.args)
+                .any(|(p, &a)| a == v && matches!(p.place, Place::Stack(_)));
+            have.remove(&v);
+            if !self.owned.contains(&v) || taken {
                 let object = self.raw(v);
                 self.incref_maybe(object, self.ty(v) == Ty::Maybe);
             }
@@ -997,7 +1141,12 @@ impl<'a, 'f> Gen<'a, 'f> {
             for (i, param) in target.params.iter().enumerate() {
                 self.vals.insert(param.value, args[i]);
             }
-            self.owned = after.stack.iter().copied().filter(|&v| self.is_counted(v)).collect();
+            self.owned = after
+                .stack
+                .iter()
+                .copied()
+                .filter(|&v| self.is_counted(v))
+                .collect();
             let state = EdgeState {
                 resume: after.resume,
                 at: after.at,
@@ -1008,12 +1157,17 @@ impl<'a, 'f> Gen<'a, 'f> {
             // The dead values are named by their own objects, not by parameters of the same slot.
             let objects: Vec<(Value, bool, bool)> = dead
                 .iter()
-                .filter_map(|v| saved.0.get(v).map(|&o| (o, self.ty(*v) == Ty::Maybe, self.ty(*v).is_atomic())))
+                .filter_map(|v| {
+                    saved
+                        .0
+                        .get(v)
+                        .map(|&o| (o, self.ty(*v) == Ty::Maybe, self.ty(*v).is_atomic()))
+                })
                 .collect();
             for (i, &(object, maybe, atomic)) in objects.iter().enumerate() {
                 let rest = objects[i + 1..].iter().map(|o| o.0).collect();
-                let exit =
-                    (!atomic).then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
+                let exit = (!atomic)
+                    .then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
                 self.decref(object, maybe, exit);
             }
             (self.vals, self.owned) = saved;
@@ -1048,7 +1202,13 @@ impl<'a, 'f> Gen<'a, 'f> {
                 self.b.switch_to_block(no);
                 self.edge(other)
             }
-            Term::ForIter { iter, item, body, done, how } => {
+            Term::ForIter {
+                iter,
+                item,
+                body,
+                done,
+                how,
+            } => {
                 let exhausted = self.b.create_block();
                 if !self.next_item(*iter, *item, *how, exhausted)? {
                     // Unreachable from here: the block is never entered.
@@ -1125,8 +1285,12 @@ impl<'a, 'f> Gen<'a, 'f> {
         } else {
             return Err(Refusal::Codegen);
         };
-        let mut dead: Vec<hir::Value> =
-            state.locals.iter().copied().filter(|&l| self.counts_in_local(l)).collect();
+        let mut dead: Vec<hir::Value> = state
+            .locals
+            .iter()
+            .copied()
+            .filter(|&l| self.counts_in_local(l))
+            .collect();
         dead.extend(self.owned.iter().copied());
         for v in dead {
             let object = self.raw(v);
@@ -1138,7 +1302,10 @@ impl<'a, 'f> Gen<'a, 'f> {
                 self.b.switch_to_block(next);
             }
             let count = self.b.ins().load(I32, trusted(), object, 0);
-            let mortal = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
+            let mortal = self
+                .b
+                .ins()
+                .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
             let (drop, last) = (self.b.create_block(), self.b.create_block());
             self.b.set_cold_block(last);
             self.b.ins().brif(mortal, drop, &[], done, &[]);

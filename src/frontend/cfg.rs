@@ -53,8 +53,14 @@ pub fn target(instr: &Instr) -> Option<u32> {
 pub fn is_end(op: &str) -> bool {
     matches!(
         op,
-        "RETURN_VALUE" | "RETURN_CONST" | "RAISE_VARARGS" | "RERAISE" | "JUMP_FORWARD" | "JUMP_BACKWARD"
-            | "JUMP_BACKWARD_NO_INTERRUPT" | "INTERPRETER_EXIT"
+        "RETURN_VALUE"
+            | "RETURN_CONST"
+            | "RAISE_VARARGS"
+            | "RERAISE"
+            | "JUMP_FORWARD"
+            | "JUMP_BACKWARD"
+            | "JUMP_BACKWARD_NO_INTERRUPT"
+            | "INTERPRETER_EXIT"
     )
 }
 
@@ -89,7 +95,8 @@ impl Cfg {
         }
         leaders.retain(|&l| reached.get(l).copied().unwrap_or(false));
         let starts: Vec<usize> = leaders.iter().copied().collect();
-        let position: HashMap<usize, usize> = starts.iter().enumerate().map(|(p, &s)| (s, p)).collect();
+        let position: HashMap<usize, usize> =
+            starts.iter().enumerate().map(|(p, &s)| (s, p)).collect();
         let mut raw: Vec<(usize, usize, Vec<usize>)> = Vec::new();
         for (p, &first) in starts.iter().enumerate() {
             let limit = starts.get(p + 1).copied().unwrap_or(code.instrs.len());

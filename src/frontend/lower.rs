@@ -18,7 +18,12 @@ pub enum Entry {
     Call,
     /// A loop header (code unit) of a running frame, with this depth of the value stack. `bound` says which slots of
     /// localsplus held something; `names` are the names (index into `co_names`) kept in registers.
-    Loop { header: u32, depth: u32, bound: Vec<bool>, names: Vec<u32> },
+    Loop {
+        header: u32,
+        depth: u32,
+        bound: Vec<bool>,
+        names: Vec<u32>,
+    },
 }
 
 /// Larger units are refused: compile time grows faster than size.
@@ -114,7 +119,11 @@ impl Lowerer<'_> {
             });
         }
         let first = &self.code.instrs[start];
-        let mut slots = Slots { locals: Vec::new(), stack: Vec::new(), names: Vec::new() };
+        let mut slots = Slots {
+            locals: Vec::new(),
+            stack: Vec::new(),
+            names: Vec::new(),
+        };
         // The states of the entry block are those of the unit's first instruction; nothing in it can exit.
         let mut entry_ops = Vec::new();
         for slot in 0..self.code.nlocalsplus {
@@ -123,7 +132,14 @@ impl Lowerer<'_> {
                 Entry::Call => slot < self.code.argcount,
                 Entry::Loop { bound, .. } => bound.get(slot as usize).copied().unwrap_or(false),
             };
-            entry_ops.push((if bound { Op::EntryLocal(slot) } else { Op::Null }, v));
+            entry_ops.push((
+                if bound {
+                    Op::EntryLocal(slot)
+                } else {
+                    Op::Null
+                },
+                v,
+            ));
             slots.locals.push(v);
         }
         if let Entry::Loop { depth, .. } = entry {
@@ -140,11 +156,20 @@ impl Lowerer<'_> {
         }
         let state = self.state(Some(first), &slots);
         for (op, v) in entry_ops {
-            self.f.blocks[0].insts.push(Inst { op, outs: vec![v], state, origin: start as u32, how: How::Generic });
+            self.f.blocks[0].insts.push(Inst {
+                op,
+                outs: vec![v],
+                state,
+                origin: start as u32,
+                how: How::Generic,
+            });
         }
         self.f.blocks[0].entry_state = state;
         self.f.blocks[0].term_state = state;
-        self.f.blocks[0].term = Term::Jump(Edge { to: BlockId(1), args: Vec::new() });
+        self.f.blocks[0].term = Term::Jump(Edge {
+            to: BlockId(1),
+            args: Vec::new(),
+        });
         for b in 0..self.cfg.blocks.len() {
             if let Some(only) = &self.only
                 && !only.contains(&b)
@@ -156,11 +181,19 @@ impl Lowerer<'_> {
         }
         // Back-edges: the headers' parameters are known now.
         for b in 0..self.cfg.blocks.len() {
-            let Some(end) = self.ends[b].clone() else { continue };
+            let Some(end) = self.ends[b].clone() else {
+                continue;
+            };
             let mut term = std::mem::replace(&mut self.f.blocks[b + 1].term, Term::None);
             for edge in term.edges_mut() {
                 if edge.to.0 as usize <= b + 1 && edge.args.is_empty() {
-                    let params: Vec<Place> = self.f.block(edge.to).params.iter().map(|p| p.place).collect();
+                    let params: Vec<Place> = self
+                        .f
+                        .block(edge.to)
+                        .params
+                        .iter()
+                        .map(|p| p.place)
+                        .collect();
                     edge.args = params.iter().map(|&p| at(&end, p)).collect();
                 }
             }
@@ -183,10 +216,17 @@ impl Lowerer<'_> {
             }
             // A predecessor may have ended in an exit before its jump.
             if let Some(end) = &self.ends[p]
-                && let Some(edge) = self.f.blocks[p + 1].term.edges().into_iter().find(|e| e.to == id)
+                && let Some(edge) = self.f.blocks[p + 1]
+                    .term
+                    .edges()
+                    .into_iter()
+                    .find(|e| e.to == id)
             {
                 let mut slots = end.clone();
-                if let Term::ForIter { item, body, done, .. } = &self.f.blocks[p + 1].term {
+                if let Term::ForIter {
+                    item, body, done, ..
+                } = &self.f.blocks[p + 1].term
+                {
                     if body.to == id && std::ptr::eq(body, edge) {
                         slots.stack.push(*item);
                     } else if done.to == id {
@@ -196,8 +236,13 @@ impl Lowerer<'_> {
                 incoming.push((p + 1, slots));
             }
         }
-        let Some((_, first)) = incoming.first().cloned() else { return Ok(None) };
-        if incoming.iter().any(|(_, s)| s.stack.len() != first.stack.len()) {
+        let Some((_, first)) = incoming.first().cloned() else {
+            return Ok(None);
+        };
+        if incoming
+            .iter()
+            .any(|(_, s)| s.stack.len() != first.stack.len())
+        {
             return Err(Refusal::Stack);
         }
         let mut assigned_locals = BTreeSet::new();
@@ -216,7 +261,11 @@ impl Lowerer<'_> {
             }
         }
         // A unit entered in an inner loop sees the loops around it rotated: they make new iterators on the way round.
-        let rotated = block.header && block.body.iter().any(|&m| self.cfg.blocks[m].first < block.first);
+        let rotated = block.header
+            && block
+                .body
+                .iter()
+                .any(|&m| self.cfg.blocks[m].first < block.first);
         let mut slots = first.clone();
         let mut params = Vec::new();
         let places = (0..first.locals.len() as u32)
@@ -224,7 +273,9 @@ impl Lowerer<'_> {
             .chain((0..first.stack.len() as u32).map(Place::Stack))
             .chain((0..first.names.len() as u32).map(Place::Name));
         for place in places {
-            let differs = incoming.iter().any(|(_, s)| at(s, place) != at(&first, place));
+            let differs = incoming
+                .iter()
+                .any(|(_, s)| at(s, place) != at(&first, place));
             let in_loop = match place {
                 Place::Local(i) => assigned_locals.contains(&i),
                 Place::Name(i) => assigned_names.contains(&i),
@@ -281,7 +332,14 @@ impl Lowerer<'_> {
         for i in first..end {
             let instr = self.code.instrs[i].clone();
             let state = self.state(Some(&instr), &slots);
-            let mut cx = Cx { f: &mut self.f, block: b + 1, state, origin: i as u32, s: &mut slots, bad: false };
+            let mut cx = Cx {
+                f: &mut self.f,
+                block: b + 1,
+                state,
+                origin: i as u32,
+                s: &mut slots,
+                bad: false,
+            };
             if instr.op == "KW_NAMES" {
                 kw = Some(instr.arg);
                 continue;
@@ -296,7 +354,10 @@ impl Lowerer<'_> {
                 return Err(Refusal::Stack);
             }
             let successors = self.cfg.blocks[b].successors.clone();
-            let edge = |to: usize| Edge { to: BlockId(to as u32 + 1), args: Vec::new() };
+            let edge = |to: usize| Edge {
+                to: BlockId(to as u32 + 1),
+                args: Vec::new(),
+            };
             let term = match outcome {
                 Step::Next => {
                     if i + 1 < end {
@@ -317,12 +378,22 @@ impl Lowerer<'_> {
                     let next = successors[0];
                     let to = *successors.last().ok_or(Refusal::BadJump)?;
                     let (then, other) = if jump_if { (to, next) } else { (next, to) };
-                    Term::Branch { cond, then: edge(then), other: edge(other) }
+                    Term::Branch {
+                        cond,
+                        then: edge(then),
+                        other: edge(other),
+                    }
                 }
                 Step::ForIter { iter, item } => {
                     let next = successors[0];
                     let to = *successors.last().ok_or(Refusal::BadJump)?;
-                    Term::ForIter { iter, item, body: edge(next), done: edge(to), how: How::Generic }
+                    Term::ForIter {
+                        iter,
+                        item,
+                        body: edge(next),
+                        done: edge(to),
+                        how: How::Generic,
+                    }
                 }
             };
             self.ends[b] = Some(slots.clone());
@@ -423,7 +494,10 @@ impl Cx<'_> {
     }
     /// The value is the null beside a callable.
     fn is_null(&self, v: Value) -> bool {
-        self.f.blocks[self.block].insts.iter().any(|i| matches!(i.op, Op::Null) && i.outs[0] == v)
+        self.f.blocks[self.block]
+            .insts
+            .iter()
+            .any(|i| matches!(i.op, Op::Null) && i.outs[0] == v)
     }
     fn store(&mut self, slot: u32) {
         let value = self.pop();
@@ -547,21 +621,30 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
                 return Step::Exit(ExitReason::Unsupported);
             };
             let value = cx.pop();
-            cx.effect(Op::SetName { slot: slot as u32, value });
+            cx.effect(Op::SetName {
+                slot: slot as u32,
+                value,
+            });
             cx.s.names[slot] = value;
         }
         "COPY_FREE_VARS" => {
             let first = code.nlocalsplus - arg;
             for i in 0..arg {
                 let v = cx.emit(Op::ClosureCell(i));
-                cx.effect(Op::SetLocal { slot: first + i, value: v });
+                cx.effect(Op::SetLocal {
+                    slot: first + i,
+                    value: v,
+                });
                 cx.s.locals[(first + i) as usize] = v;
             }
         }
         "MAKE_CELL" => {
             let v = cx.s.locals[arg as usize];
             let v = cx.emit(Op::NewCell(v));
-            cx.effect(Op::SetLocal { slot: arg, value: v });
+            cx.effect(Op::SetLocal {
+                slot: arg,
+                value: v,
+            });
             cx.s.locals[arg as usize] = v;
         }
         "LOAD_DEREF" => {
@@ -576,7 +659,14 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         }
         "UNARY_NEGATIVE" | "UNARY_INVERT" => {
             let a = cx.pop();
-            let v = cx.emit(Op::Unary(if instr.op == "UNARY_NEGATIVE" { Un::Neg } else { Un::Invert }, a));
+            let v = cx.emit(Op::Unary(
+                if instr.op == "UNARY_NEGATIVE" {
+                    Un::Neg
+                } else {
+                    Un::Invert
+                },
+                a,
+            ));
             cx.push(v);
         }
         "UNARY_NOT" => {
@@ -594,14 +684,23 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             let b = cx.pop();
             let a = cx.pop();
             let op = BINARY[(arg % 13) as usize];
-            let v = cx.emit(Op::Binary { op, inplace: arg >= 13, a, b });
+            let v = cx.emit(Op::Binary {
+                op,
+                inplace: arg >= 13,
+                a,
+                b,
+            });
             cx.push(v);
         }
         "COMPARE_OP" => {
             let b = cx.pop();
             let a = cx.pop();
             let index = if NEW { arg >> 5 } else { arg >> 4 };
-            let mut v = cx.emit(Op::Compare { op: COMPARE[(index as usize).min(5)], a, b });
+            let mut v = cx.emit(Op::Compare {
+                op: COMPARE[(index as usize).min(5)],
+                a,
+                b,
+            });
             if NEW && arg & 16 != 0 {
                 v = cx.emit(Op::ToBool(v));
             }
@@ -610,13 +709,21 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "IS_OP" => {
             let b = cx.pop();
             let a = cx.pop();
-            let v = cx.emit(Op::Is { a, b, negate: arg == 1 });
+            let v = cx.emit(Op::Is {
+                a,
+                b,
+                negate: arg == 1,
+            });
             cx.push(v);
         }
         "CONTAINS_OP" => {
             let container = cx.pop();
             let item = cx.pop();
-            let v = cx.emit(Op::Contains { item, container, negate: arg == 1 });
+            let v = cx.emit(Op::Contains {
+                item,
+                container,
+                negate: arg == 1,
+            });
             cx.push(v);
         }
         "BINARY_SUBSCR" => {
@@ -629,7 +736,11 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             let index = cx.pop();
             let container = cx.pop();
             let value = cx.pop();
-            cx.effect(Op::StoreSubscr { container, index, value });
+            cx.effect(Op::StoreSubscr {
+                container,
+                index,
+                value,
+            });
         }
         "BINARY_SLICE" => cx.generic(Gen::BinarySlice, 3),
         "BUILD_SLICE" => cx.generic(Gen::BuildSlice, arg),
@@ -676,7 +787,13 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "LOAD_ATTR" => {
             let object = cx.pop();
             if arg & 1 != 0 {
-                let outs = cx.emit_n(Op::LoadMethod { object, name: arg >> 1 }, 2);
+                let outs = cx.emit_n(
+                    Op::LoadMethod {
+                        object,
+                        name: arg >> 1,
+                    },
+                    2,
+                );
                 cx.push(outs[0]);
                 cx.push(outs[1]);
             } else {
@@ -690,8 +807,17 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             let second = cx.pop();
             let lower = cx.pop();
             let keywords = kw.map(|k| cx.emit(Op::Const(k)));
-            let (callee, first) = if !NEW && cx.is_null(lower) { (second, lower) } else { (lower, second) };
-            let v = cx.emit(Op::Call { callee, first, args, keywords });
+            let (callee, first) = if !NEW && cx.is_null(lower) {
+                (second, lower)
+            } else {
+                (lower, second)
+            };
+            let v = cx.emit(Op::Call {
+                callee,
+                first,
+                args,
+                keywords,
+            });
             cx.push(v);
         }
         "CALL_KW" => {
@@ -699,7 +825,12 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             let args = cx.pop_n(arg);
             let first = cx.pop();
             let callee = cx.pop();
-            let v = cx.emit(Op::Call { callee, first, args, keywords });
+            let v = cx.emit(Op::Call {
+                callee,
+                first,
+                args,
+                keywords,
+            });
             cx.push(v);
         }
         "RETURN_VALUE" => {
@@ -719,13 +850,23 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "POP_JUMP_IF_TRUE" | "POP_JUMP_IF_FALSE" => {
             let a = cx.pop();
             let cond = if NEW { a } else { cx.emit(Op::ToBool(a)) };
-            return Step::Branch { cond, jump_if: instr.op == "POP_JUMP_IF_TRUE" };
+            return Step::Branch {
+                cond,
+                jump_if: instr.op == "POP_JUMP_IF_TRUE",
+            };
         }
         "POP_JUMP_IF_NONE" | "POP_JUMP_IF_NOT_NONE" => {
             let a = cx.pop();
             let b = cx.emit(Op::None);
-            let cond = cx.emit(Op::Is { a, b, negate: false });
-            return Step::Branch { cond, jump_if: instr.op == "POP_JUMP_IF_NONE" };
+            let cond = cx.emit(Op::Is {
+                a,
+                b,
+                negate: false,
+            });
+            return Step::Branch {
+                cond,
+                jump_if: instr.op == "POP_JUMP_IF_NONE",
+            };
         }
         "FOR_ITER" => {
             let iter = cx.peek(1);

@@ -31,10 +31,4 @@ pub enum Refusal {
     Signature,
     #[error("needs a frame")]
     NeedsFrame,
-    #[error("arguments of too many types")]
-    Megamorphic,
-    #[error("namespace is not a dict")]
-    Namespace,
-    #[error("leaves too often")]
-    TooManyExits,
 }

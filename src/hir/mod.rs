@@ -94,24 +94,17 @@ pub enum Un {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Gen {
     LoadAttr(u32),
-    StoreAttr(u32),
     BinarySlice,
-    StoreSlice,
-    DeleteSubscr,
     BuildSlice,
     BuildMap,
     BuildSet,
     BuildString,
     ListExtend,
-    SetAdd,
-    MapAdd,
     FormatSimple,
     FormatWithSpec,
     Convert(u32),
     ListToTuple,
     UnaryPositive,
-    StoreGlobal(u32),
-    StoreName(u32),
 }
 
 /// What an instruction does, on objects. Operands are borrowed; results are new values.
@@ -131,14 +124,23 @@ pub enum Op {
     /// Raises if the slot is unbound; the value else.
     CheckBound(Value),
     /// The local slot now holds the value (`Null` unbinds it).
-    SetLocal { slot: u32, value: Value },
+    SetLocal {
+        slot: u32,
+        value: Value,
+    },
     /// The virtual name slot now holds the value.
-    SetName { slot: u32, value: Value },
+    SetName {
+        slot: u32,
+        value: Value,
+    },
     LoadGlobal(u32),
     LoadName(u32),
     /// Contents of the cell.
     LoadCell(Value),
-    StoreCell { cell: Value, value: Value },
+    StoreCell {
+        cell: Value,
+        value: Value,
+    },
     /// A new cell with this content.
     NewCell(Value),
     /// Cell `i` of the function's closure.
@@ -146,22 +148,60 @@ pub enum Op {
     Unary(Un, Value),
     Not(Value),
     ToBool(Value),
-    Binary { op: Bin, inplace: bool, a: Value, b: Value },
-    Compare { op: Cmp, a: Value, b: Value },
-    Is { a: Value, b: Value, negate: bool },
-    Contains { item: Value, container: Value, negate: bool },
-    Subscr { container: Value, index: Value },
-    StoreSubscr { container: Value, index: Value, value: Value },
+    Binary {
+        op: Bin,
+        inplace: bool,
+        a: Value,
+        b: Value,
+    },
+    Compare {
+        op: Cmp,
+        a: Value,
+        b: Value,
+    },
+    Is {
+        a: Value,
+        b: Value,
+        negate: bool,
+    },
+    Contains {
+        item: Value,
+        container: Value,
+        negate: bool,
+    },
+    Subscr {
+        container: Value,
+        index: Value,
+    },
+    StoreSubscr {
+        container: Value,
+        index: Value,
+        value: Value,
+    },
     BuildList(Vec<Value>),
     BuildTuple(Vec<Value>),
-    ListAppend { list: Value, value: Value },
+    ListAppend {
+        list: Value,
+        value: Value,
+    },
     /// `n` values of a sequence of exactly that length, first one first.
-    Unpack { sequence: Value, n: u32 },
+    Unpack {
+        sequence: Value,
+        n: u32,
+    },
     GetIter(Value),
     /// Method of an object by name: callable and self, or null and attribute (3.12), attribute and null (3.13).
-    LoadMethod { object: Value, name: u32 },
+    LoadMethod {
+        object: Value,
+        name: u32,
+    },
     /// Call; `first` is self or null.
-    Call { callee: Value, first: Value, args: Vec<Value>, keywords: Option<Value> },
+    Call {
+        callee: Value,
+        first: Value,
+        args: Vec<Value>,
+        keywords: Option<Value>,
+    },
     Generic(Gen, Vec<Value>),
     /// Polls for signals and other threads: CPython does so at back-edges.
     Poll,
@@ -191,9 +231,19 @@ pub struct Edge {
 pub enum Term {
     Jump(Edge),
     /// The condition is a bool.
-    Branch { cond: Value, then: Edge, other: Edge },
+    Branch {
+        cond: Value,
+        then: Edge,
+        other: Edge,
+    },
     /// Next item of the iterator: defines `item` in `body`; `done` has the iterator popped.
-    ForIter { iter: Value, item: Value, body: Edge, done: Edge, how: How },
+    ForIter {
+        iter: Value,
+        item: Value,
+        body: Edge,
+        done: Edge,
+        how: How,
+    },
     Return(Value),
     /// The interpreter goes on here.
     Exit(pyaot_runtime::unit::ExitReason),
@@ -323,7 +373,9 @@ impl Op {
                 visit(*a);
                 visit(*b);
             }
-            Op::Contains { item, container, .. } => {
+            Op::Contains {
+                item, container, ..
+            } => {
                 visit(*item);
                 visit(*container);
             }
@@ -331,7 +383,11 @@ impl Op {
                 visit(*container);
                 visit(*index);
             }
-            Op::StoreSubscr { container, index, value } => {
+            Op::StoreSubscr {
+                container,
+                index,
+                value,
+            } => {
                 visit(*container);
                 visit(*index);
                 visit(*value);
@@ -342,8 +398,15 @@ impl Op {
             }
             Op::Unpack { sequence, .. } => visit(*sequence),
             Op::LoadMethod { object, .. } => visit(*object),
-            Op::BuildList(items) | Op::BuildTuple(items) | Op::Generic(_, items) => items.iter().copied().for_each(visit),
-            Op::Call { callee, first, args, keywords } => {
+            Op::BuildList(items) | Op::BuildTuple(items) | Op::Generic(_, items) => {
+                items.iter().copied().for_each(visit)
+            }
+            Op::Call {
+                callee,
+                first,
+                args,
+                keywords,
+            } => {
                 visit(*callee);
                 visit(*first);
                 args.iter().copied().for_each(&mut visit);

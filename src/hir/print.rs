@@ -18,7 +18,12 @@ impl fmt::Display for Function {
             for inst in &block.insts {
                 write!(f, "  ")?;
                 for (i, v) in inst.outs.iter().enumerate() {
-                    write!(f, "{}{v:?}: {:?}", if i > 0 { ", " } else { "" }, self.ty(*v))?;
+                    write!(
+                        f,
+                        "{}{v:?}: {:?}",
+                        if i > 0 { ", " } else { "" },
+                        self.ty(*v)
+                    )?;
                 }
                 if !inst.outs.is_empty() {
                     write!(f, " = ")?;
@@ -31,10 +36,18 @@ impl fmt::Display for Function {
             }
             match &block.term {
                 Term::Jump(e) => writeln!(f, "  jump {:?}{:?}", e.to, e.args)?,
-                Term::Branch { cond, then, other } => {
-                    writeln!(f, "  branch {cond:?} {:?}{:?} else {:?}{:?}", then.to, then.args, other.to, other.args)?
-                }
-                Term::ForIter { iter, item, body, done, how } => writeln!(
+                Term::Branch { cond, then, other } => writeln!(
+                    f,
+                    "  branch {cond:?} {:?}{:?} else {:?}{:?}",
+                    then.to, then.args, other.to, other.args
+                )?,
+                Term::ForIter {
+                    iter,
+                    item,
+                    body,
+                    done,
+                    how,
+                } => writeln!(
                     f,
                     "  for {item:?}: {:?} in {iter:?} {:?}{:?} done {:?}{:?} [{how:?}]",
                     self.ty(*item),
@@ -44,7 +57,9 @@ impl fmt::Display for Function {
                     done.args
                 )?,
                 Term::Return(v) => writeln!(f, "  return {v:?}")?,
-                Term::Exit(reason) => writeln!(f, "  exit {reason:?} @{}", self.state(block.term_state).at)?,
+                Term::Exit(reason) => {
+                    writeln!(f, "  exit {reason:?} @{}", self.state(block.term_state).at)?
+                }
                 Term::None => writeln!(f, "  ?")?,
             }
         }

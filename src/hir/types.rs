@@ -33,7 +33,9 @@ impl Ty {
             (a, b) if a == b => a,
             (Ty::Bottom, t) | (t, Ty::Bottom) => t,
             (Ty::Null | Ty::Maybe, _) | (_, Ty::Null | Ty::Maybe) => Ty::Maybe,
-            (Ty::Int, Ty::Exact(TypeTag::BigInt)) | (Ty::Exact(TypeTag::BigInt), Ty::Int) => Ty::Exact(TypeTag::BigInt),
+            (Ty::Int, Ty::Exact(TypeTag::BigInt)) | (Ty::Exact(TypeTag::BigInt), Ty::Int) => {
+                Ty::Exact(TypeTag::BigInt)
+            }
             _ => Ty::Object,
         }
     }
@@ -61,11 +63,19 @@ impl Ty {
     /// Its end cannot run Python code, whatever the reference count.
     pub fn is_atomic(self) -> bool {
         match self {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::Null | Ty::None | Ty::Bottom | Ty::Global(_) => true,
+            Ty::Int | Ty::Float | Ty::Bool | Ty::Null | Ty::None | Ty::Bottom | Ty::Global(_) => {
+                true
+            }
             Ty::Exact(tag) => matches!(
                 tag,
-                TypeTag::Int | TypeTag::BigInt | TypeTag::Float | TypeTag::Bool | TypeTag::None | TypeTag::Str
-                    | TypeTag::Range | TypeTag::RangeIter
+                TypeTag::Int
+                    | TypeTag::BigInt
+                    | TypeTag::Float
+                    | TypeTag::Bool
+                    | TypeTag::None
+                    | TypeTag::Str
+                    | TypeTag::Range
+                    | TypeTag::RangeIter
             ),
             Ty::Object | Ty::Maybe => false,
         }

@@ -40,7 +40,12 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
         for edge in block.term.edges() {
             let params = f.block(edge.to).params.len();
             if edge.args.len() != params {
-                return Err(Malformed::Arguments(BlockId(b as u32), edge.args.len(), edge.to, params));
+                return Err(Malformed::Arguments(
+                    BlockId(b as u32),
+                    edge.args.len(),
+                    edge.to,
+                    params,
+                ));
             }
         }
     }
@@ -49,9 +54,12 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
         if dominators[b].is_none() {
             continue;
         }
-        let mut seen: std::collections::HashSet<Value> = block.params.iter().map(|p| p.value).collect();
+        let mut seen: std::collections::HashSet<Value> =
+            block.params.iter().map(|p| p.value).collect();
         let ok = |v: Value, seen: &std::collections::HashSet<Value>| {
-            let Some(home) = defined_in[v.0 as usize] else { return false };
+            let Some(home) = defined_in[v.0 as usize] else {
+                return false;
+            };
             if home == b && seen.contains(&v) {
                 return true;
             }

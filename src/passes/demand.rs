@@ -35,12 +35,14 @@ impl Demand {
 /// Operand types that a specialised instruction has seen.
 pub fn seen_operands(seen: &str) -> Option<TypeTag> {
     match seen {
-        "BINARY_OP_ADD_INT" | "BINARY_OP_SUBTRACT_INT" | "BINARY_OP_MULTIPLY_INT" | "COMPARE_OP_INT" => {
-            Some(TypeTag::Int)
-        }
-        "BINARY_OP_ADD_FLOAT" | "BINARY_OP_SUBTRACT_FLOAT" | "BINARY_OP_MULTIPLY_FLOAT" | "COMPARE_OP_FLOAT" => {
-            Some(TypeTag::Float)
-        }
+        "BINARY_OP_ADD_INT"
+        | "BINARY_OP_SUBTRACT_INT"
+        | "BINARY_OP_MULTIPLY_INT"
+        | "COMPARE_OP_INT" => Some(TypeTag::Int),
+        "BINARY_OP_ADD_FLOAT"
+        | "BINARY_OP_SUBTRACT_FLOAT"
+        | "BINARY_OP_MULTIPLY_FLOAT"
+        | "COMPARE_OP_FLOAT" => Some(TypeTag::Float),
         _ => None,
     }
 }
@@ -99,7 +101,12 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                     _ => {}
                 },
                 Op::Subscr { index, .. } => {
-                    if matches!(seen, "BINARY_SUBSCR_LIST_INT" | "BINARY_SUBSCR_TUPLE_INT" | "BINARY_SUBSCR_STR_INT") {
+                    if matches!(
+                        seen,
+                        "BINARY_SUBSCR_LIST_INT"
+                            | "BINARY_SUBSCR_TUPLE_INT"
+                            | "BINARY_SUBSCR_STR_INT"
+                    ) {
                         strong[index.0 as usize] = Some(TypeTag::Int);
                     } else if seen == "BINARY_SUBSCR_DICT" || seen == "BINARY_SUBSCR_GETITEM" {
                         needs_box[index.0 as usize] = true;
@@ -121,7 +128,9 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                     needs_box[a.0 as usize] = true;
                     needs_box[b.0 as usize] = true;
                 }
-                Op::Contains { item, container, .. } => {
+                Op::Contains {
+                    item, container, ..
+                } => {
                     needs_box[item.0 as usize] = true;
                     needs_box[container.0 as usize] = true;
                 }
@@ -154,7 +163,11 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
         }
     }
     let one_box = one_box(f, &direct);
-    Demand { hint, needs_box, one_box }
+    Demand {
+        hint,
+        needs_box,
+        one_box,
+    }
 }
 
 /// Values that more than one place sees as an object: stored into containers or passed on twice, or once and kept in a
@@ -164,10 +177,14 @@ fn one_box(f: &Function, direct: &[bool]) -> Vec<bool> {
     let mut kept = vec![false; f.types.len()];
     for inst in f.blocks.iter().flat_map(|b| &b.insts) {
         match &inst.op {
-            Op::StoreSubscr { value, .. } | Op::ListAppend { value, .. } | Op::StoreCell { value, .. } => {
+            Op::StoreSubscr { value, .. }
+            | Op::ListAppend { value, .. }
+            | Op::StoreCell { value, .. } => {
                 seen[value.0 as usize] += 1;
             }
-            Op::BuildList(items) | Op::BuildTuple(items) => items.iter().for_each(|v| seen[v.0 as usize] += 1),
+            Op::BuildList(items) | Op::BuildTuple(items) => {
+                items.iter().for_each(|v| seen[v.0 as usize] += 1)
+            }
             Op::Call { callee, args, .. } if !direct[callee.0 as usize] => {
                 args.iter().for_each(|v| seen[v.0 as usize] += 1)
             }
@@ -175,7 +192,10 @@ fn one_box(f: &Function, direct: &[bool]) -> Vec<bool> {
             _ => {}
         }
     }
-    seen.iter().zip(&kept).map(|(&n, &kept)| n > 1 || (n == 1 && kept)).collect()
+    seen.iter()
+        .zip(&kept)
+        .map(|(&n, &kept)| n > 1 || (n == 1 && kept))
+        .collect()
 }
 
 /// Objects that reach a place where the program can see which object it was, without having been computed.
@@ -194,9 +214,16 @@ fn keep_identity(f: &Function, needs_box: &mut [bool]) {
         }
         for inst in &block.insts {
             for v in &inst.outs {
-                let item = matches!(inst.op, Op::Subscr { .. } | Op::LoadCell(_) | Op::Unpack { .. });
+                let item = matches!(
+                    inst.op,
+                    Op::Subscr { .. } | Op::LoadCell(_) | Op::Unpack { .. }
+                );
                 loaded[v.0 as usize] = item;
-                outside[v.0 as usize] = item || matches!(inst.op, Op::EntryLocal(_) | Op::EntryStack(_) | Op::Const(_) | Op::Null);
+                outside[v.0 as usize] = item
+                    || matches!(
+                        inst.op,
+                        Op::EntryLocal(_) | Op::EntryStack(_) | Op::Const(_) | Op::Null
+                    );
             }
         }
         if let Term::ForIter { item, .. } = &block.term {

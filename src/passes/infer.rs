@@ -75,7 +75,9 @@ pub fn infer(
             }
             let mut term = std::mem::replace(&mut f.blocks[b].term, Term::None);
             match &mut term {
-                Term::ForIter { iter, item, how, .. } => {
+                Term::ForIter {
+                    iter, item, how, ..
+                } => {
                     let (new, ty) = pass.iteration(&f, b, *iter, *item);
                     *how = new;
                     if pass.types[item.0 as usize] != ty {
@@ -115,8 +117,16 @@ pub fn infer(
         }
         if !changed {
             f.types = pass.types;
-            let result = if pass.result == Ty::Bottom { Ty::None } else { pass.result };
-            return Ok(Specialized { function: f, result, demand: pass.demand });
+            let result = if pass.result == Ty::Bottom {
+                Ty::None
+            } else {
+                pass.result
+            };
+            return Ok(Specialized {
+                function: f,
+                result,
+                demand: pass.demand,
+            });
         }
     }
     Err(Refusal::TooLarge)
@@ -150,7 +160,10 @@ impl Infer<'_> {
     /// Type of a block parameter from all its edges seen so far.
     fn join_param(&self, f: &Function, block: BlockId, k: usize, param: Param, _arg: Value) -> Ty {
         let mut args: Vec<Value> = Vec::new();
-        let mut blocked = self.facts.blocked.contains(&f.state(f.block(block).entry_state).at);
+        let mut blocked = self
+            .facts
+            .blocked
+            .contains(&f.state(f.block(block).entry_state).at);
         for source in &f.blocks {
             for edge in source.term.edges() {
                 if edge.to == block {
@@ -165,11 +178,18 @@ impl Infer<'_> {
             return plain;
         }
         // A number on one edge: speculate that the objects on the others are such numbers, if the uses want one.
-        for (raw, tag) in [(Ty::Int, TypeTag::Int), (Ty::Float, TypeTag::Float), (Ty::Bool, TypeTag::Bool)] {
+        for (raw, tag) in [
+            (Ty::Int, TypeTag::Int),
+            (Ty::Float, TypeTag::Float),
+            (Ty::Bool, TypeTag::Bool),
+        ] {
             let wanted = self.demand.hint(param.value) == Some(tag);
             if types.contains(&raw)
                 && types.iter().all(|&t| {
-                    t == raw || t == Ty::Bottom || t == Ty::Exact(tag) || (t == Ty::Object && wanted)
+                    t == raw
+                        || t == Ty::Bottom
+                        || t == Ty::Exact(tag)
+                        || (t == Ty::Object && wanted)
                 })
             {
                 return raw;
@@ -181,7 +201,9 @@ impl Infer<'_> {
     fn class(&self, v: Value) -> Class {
         match self.ty(v) {
             Ty::Bottom => Class::Bottom,
-            Ty::Int | Ty::Bool | Ty::Exact(TypeTag::Int | TypeTag::BigInt | TypeTag::Bool) => Class::Int,
+            Ty::Int | Ty::Bool | Ty::Exact(TypeTag::Int | TypeTag::BigInt | TypeTag::Bool) => {
+                Class::Int
+            }
             Ty::Float | Ty::Exact(TypeTag::Float) => Class::Float,
             Ty::Object | Ty::Maybe => Class::Unknown,
             Ty::Global(name) => match self.facts.globals.get(&name) {
@@ -207,7 +229,14 @@ impl Infer<'_> {
     }
 
     /// Class that both operands are treated as, or none: generic.
-    fn arithmetic(&self, f: &Function, inst: &Inst, a: Value, b: Value, specialisable: bool) -> Option<Class> {
+    fn arithmetic(
+        &self,
+        f: &Function,
+        inst: &Inst,
+        a: Value,
+        b: Value,
+        specialisable: bool,
+    ) -> Option<Class> {
         let (ca, cb) = (self.class(a), self.class(b));
         if ca == Class::Bottom || cb == Class::Bottom {
             return Some(Class::Bottom);
@@ -217,7 +246,11 @@ impl Infer<'_> {
         }
         let known = |c| c == Class::Int || c == Class::Float;
         if known(ca) && known(cb) {
-            return Some(if ca == Class::Int && cb == Class::Int { Class::Int } else { Class::Float });
+            return Some(if ca == Class::Int && cb == Class::Int {
+                Class::Int
+            } else {
+                Class::Float
+            });
         }
         if self.blocked(f, inst) {
             return None;
@@ -228,17 +261,29 @@ impl Infer<'_> {
             None => None,
         };
         let fits = |c: Class, v: Value, want: Class| {
-            c == want || (c == Class::Unknown && (seen == Some(want) || self.hint_class(v).is_none_or(|h| h == want)))
+            c == want
+                || (c == Class::Unknown
+                    && (seen == Some(want) || self.hint_class(v).is_none_or(|h| h == want)))
         };
         match seen {
             Some(want) if fits(ca, a, want) && fits(cb, b, want) => Some(want),
             Some(_) => None,
             None => {
                 // Mixed int and float is never specialised by CPython: ask the other operand and the hints.
-                let guess = |c: Class, v: Value| if c == Class::Unknown { self.hint_class(v) } else { Some(c) };
+                let guess = |c: Class, v: Value| {
+                    if c == Class::Unknown {
+                        self.hint_class(v)
+                    } else {
+                        Some(c)
+                    }
+                };
                 let (ga, gb) = (guess(ca, a), guess(cb, b));
                 match (ga, gb) {
-                    (Some(x), Some(y)) => Some(if x == Class::Int && y == Class::Int { Class::Int } else { Class::Float }),
+                    (Some(x), Some(y)) => Some(if x == Class::Int && y == Class::Int {
+                        Class::Int
+                    } else {
+                        Class::Float
+                    }),
                     (Some(x), None) | (None, Some(x)) if !specialisable => Some(x),
                     _ => None,
                 }
@@ -258,7 +303,8 @@ impl Infer<'_> {
     fn loaded(&self, f: &Function, inst: &Inst, v: Value) -> TypeTag {
         match self.demand.hint(v) {
             Some(tag @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool))
-                if (tag == TypeTag::Bool || !self.demand.needs_box(v)) && !self.blocked(f, inst) =>
+                if (tag == TypeTag::Bool || !self.demand.needs_box(v))
+                    && !self.blocked(f, inst) =>
             {
                 tag
             }
@@ -281,7 +327,9 @@ impl Infer<'_> {
         match tag {
             None => Ty::Object,
             // Kept as an object where its identity can show: each use unboxes it.
-            Some(tag @ (TypeTag::Int | TypeTag::Float)) if self.demand.needs_box(v) => Ty::Exact(tag),
+            Some(tag @ (TypeTag::Int | TypeTag::Float)) if self.demand.needs_box(v) => {
+                Ty::Exact(tag)
+            }
             Some(TypeTag::Other) => Ty::Object,
             Some(tag) => Self::of_tag(tag),
         }
@@ -334,21 +382,36 @@ impl Infer<'_> {
             },
             Op::SetLocal { .. } | Op::SetName { .. } | Op::Poll => (How::Nothing, vec![]),
             Op::LoadGlobal(name) | Op::LoadName(name) => match self.facts.globals.get(name) {
-                None | Some(GlobalFact::Missing) => one(How::Leave(ExitReason::Unsupported), Ty::Bottom),
+                None | Some(GlobalFact::Missing) => {
+                    one(How::Leave(ExitReason::Unsupported), Ty::Bottom)
+                }
                 Some(_) => one(How::Watched, Ty::Global(*name)),
             },
             Op::LoadCell(_) => {
                 let tag = self.loaded(f, inst, inst.outs[0]);
-                one(if tag == TypeTag::Other { How::Pure } else { How::Item(tag) }, Self::of_tag(tag))
+                one(
+                    if tag == TypeTag::Other {
+                        How::Pure
+                    } else {
+                        How::Item(tag)
+                    },
+                    Self::of_tag(tag),
+                )
             }
             Op::StoreCell { .. } => (How::Pure, vec![]),
             Op::NewCell(_) | Op::ClosureCell(_) => one(How::Pure, Ty::Object),
             Op::Unary(_, a) => match self.class(*a) {
                 Class::Int if !blocked => one(How::Int, Ty::Int),
                 Class::Int => one(How::BigInt, Ty::Exact(TypeTag::BigInt)),
-                Class::Float if matches!(inst.op, Op::Unary(Un::Neg, _)) => one(How::Float, Ty::Float),
-                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Int) => one(How::Int, Ty::Int),
-                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Float) => one(How::Float, Ty::Float),
+                Class::Float if matches!(inst.op, Op::Unary(Un::Neg, _)) => {
+                    one(How::Float, Ty::Float)
+                }
+                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Int) => {
+                    one(How::Int, Ty::Int)
+                }
+                Class::Unknown if !blocked && self.hint_class(*a) == Some(Class::Float) => {
+                    one(How::Float, Ty::Float)
+                }
                 _ => pure(Ty::Object),
             },
             Op::Not(_) => one(How::Bool, Ty::Bool),
@@ -358,8 +421,12 @@ impl Infer<'_> {
                 Ty::Float | Ty::Exact(TypeTag::Float) => one(How::Float, Ty::Bool),
                 Ty::None => one(How::Constant(false), Ty::Bool),
                 Ty::Exact(TypeTag::List | TypeTag::Tuple) => one(How::Size, Ty::Bool),
-                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Int) => one(How::Int, Ty::Bool),
-                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Bool) => one(How::Bool, Ty::Bool),
+                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Int) => {
+                    one(How::Int, Ty::Bool)
+                }
+                Ty::Object if !blocked && self.demand.hint(*a) == Some(TypeTag::Bool) => {
+                    one(How::Bool, Ty::Bool)
+                }
                 _ => one(How::Pure, Ty::Bool),
             },
             Op::Binary { op, a, b, .. } => self.binary(f, inst, *op, *a, *b, blocked),
@@ -385,7 +452,8 @@ impl Infer<'_> {
             }
             Op::Is { a, b, .. } => {
                 let (ta, tb) = (self.ty(*a), self.ty(*b));
-                let none_and_raw = (ta == Ty::None && tb.is_raw()) || (tb == Ty::None && ta.is_raw());
+                let none_and_raw =
+                    (ta == Ty::None && tb.is_raw()) || (tb == Ty::None && ta.is_raw());
                 if none_and_raw {
                     one(How::Constant(false), Ty::Bool)
                 } else if ta == Ty::Bool && tb == Ty::Bool {
@@ -416,7 +484,9 @@ impl Infer<'_> {
                 let tag = self.loaded(f, inst, inst.outs[0]);
                 one(How::Item(tag), Self::of_tag(tag))
             }
-            Op::StoreSubscr { container, index, .. } => {
+            Op::StoreSubscr {
+                container, index, ..
+            } => {
                 let seen = self.code.instrs[inst.origin as usize].seen;
                 let int_index = match self.class(*index) {
                     Class::Int => true,
@@ -428,14 +498,29 @@ impl Infer<'_> {
                     None => self.ty(*container) == Ty::Object && seen == "STORE_SUBSCR_LIST_INT",
                     _ => false,
                 };
-                if blocked || !int_index || !list { (How::Pure, vec![]) } else { (How::Item(TypeTag::List), vec![]) }
+                if blocked || !int_index || !list {
+                    (How::Pure, vec![])
+                } else {
+                    (How::Item(TypeTag::List), vec![])
+                }
             }
             Op::BuildList(_) => one(How::Pure, Ty::Exact(TypeTag::List)),
             Op::BuildTuple(_) => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
             Op::ListAppend { .. } => (How::Append, vec![]),
             Op::Unpack { .. } => {
-                let tys = inst.outs.iter().map(|&v| Self::of_tag(self.loaded(f, inst, v))).collect();
-                (if blocked { How::Leave(ExitReason::Unsupported) } else { How::Item(TypeTag::Other) }, tys)
+                let tys = inst
+                    .outs
+                    .iter()
+                    .map(|&v| Self::of_tag(self.loaded(f, inst, v)))
+                    .collect();
+                (
+                    if blocked {
+                        How::Leave(ExitReason::Unsupported)
+                    } else {
+                        How::Item(TypeTag::Other)
+                    },
+                    tys,
+                )
             }
             Op::GetIter(a) => {
                 let ty = match self.exact(*a) {
@@ -447,11 +532,16 @@ impl Infer<'_> {
                 one(How::Pure, ty)
             }
             Op::LoadMethod { object, name } => {
-                let append = self.code.names.get(*name as usize).is_some_and(|n| n == "append");
+                let append = self
+                    .code
+                    .names
+                    .get(*name as usize)
+                    .is_some_and(|n| n == "append");
                 let list = self.exact(*object) == Some(TypeTag::List)
                     || (self.ty(*object) == Ty::Object
                         && !blocked
-                        && self.code.instrs[inst.origin as usize].seen == "LOAD_ATTR_METHOD_NO_DICT");
+                        && self.code.instrs[inst.origin as usize].seen
+                            == "LOAD_ATTR_METHOD_NO_DICT");
                 if append && list && !blocked {
                     self.methods.insert(inst.outs[0], *name);
                     (How::Append, vec![Ty::Object, Ty::Exact(TypeTag::List)])
@@ -459,12 +549,14 @@ impl Infer<'_> {
                     (How::Leave(ExitReason::Unsupported), vec![Ty::Bottom; 2])
                 }
             }
-            Op::Call { callee, first, args, keywords } => self.call(inst, *callee, *first, args, keywords.is_some(), blocked),
+            Op::Call {
+                callee,
+                first,
+                args,
+                keywords,
+            } => self.call(inst, *callee, *first, args, keywords.is_some(), blocked),
             Op::Generic(kind, _) => match kind {
                 Gen::ListExtend => one(How::Pure, Ty::Null),
-                Gen::StoreAttr(_) | Gen::StoreSlice | Gen::DeleteSubscr | Gen::StoreGlobal(_) | Gen::StoreName(_) => {
-                    (How::Leave(ExitReason::Unsupported), vec![Ty::Bottom; inst.outs.len()])
-                }
                 Gen::BuildString => one(How::Pure, Ty::Exact(TypeTag::Str)),
                 Gen::ListToTuple => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
                 _ => {
@@ -474,19 +566,37 @@ impl Infer<'_> {
                         TypeTag::Float => How::Unboxed(Repr::Float),
                         _ => How::Pure,
                     };
-                    one(how, if how == How::Pure { Ty::Object } else { Self::of_tag(tag) })
+                    one(
+                        how,
+                        if how == How::Pure {
+                            Ty::Object
+                        } else {
+                            Self::of_tag(tag)
+                        },
+                    )
                 }
             },
         }
     }
 
-    fn binary(&mut self, f: &Function, inst: &Inst, op: Bin, a: Value, b: Value, blocked: bool) -> (How, Vec<Ty>) {
+    fn binary(
+        &mut self,
+        f: &Function,
+        inst: &Inst,
+        op: Bin,
+        a: Value,
+        b: Value,
+        blocked: bool,
+    ) -> (How, Vec<Ty>) {
         let one = |how: How, ty: Ty| (how, vec![ty]);
         let specialisable = matches!(op, Bin::Add | Bin::Sub | Bin::Mul);
         match self.arithmetic(f, inst, a, b, specialisable) {
             Some(Class::Bottom) => one(How::Generic, Ty::Bottom),
             Some(Class::Int) => {
-                if matches!(op, Bin::And | Bin::Or | Bin::Xor) && self.ty(a) == Ty::Bool && self.ty(b) == Ty::Bool {
+                if matches!(op, Bin::And | Bin::Or | Bin::Xor)
+                    && self.ty(a) == Ty::Bool
+                    && self.ty(b) == Ty::Bool
+                {
                     return one(How::Bool, Ty::Bool);
                 }
                 match op {
@@ -521,7 +631,9 @@ impl Infer<'_> {
             return one(How::Append, Ty::None);
         }
         let generic = one(How::Leave(ExitReason::Unsupported), Ty::Bottom);
-        let Ty::Global(name) = self.ty(callee) else { return generic };
+        let Ty::Global(name) = self.ty(callee) else {
+            return generic;
+        };
         if self.ty(first) != Ty::Null || keywords || blocked {
             return generic;
         }
@@ -535,7 +647,9 @@ impl Infer<'_> {
             Some(GlobalFact::Function { .. }) => match self.facts.callees.get(&name) {
                 // An exception of the callee would be looked up at the loop header.
                 Some(_) if self.framed && self.only_header_handled(inst) => generic,
-                Some(abi) if abi.params.len() == args.len() => one(How::Direct, Ty::of_repr(abi.result)),
+                Some(abi) if abi.params.len() == args.len() => {
+                    one(How::Direct, Ty::of_repr(abi.result))
+                }
                 _ => generic,
             },
             Some(GlobalFact::Known(known)) => {
@@ -554,15 +668,25 @@ impl Infer<'_> {
                     }
                     (Known::Abs, 1) if class(0) == Class::Int => one(how, Ty::Int),
                     (Known::Abs, 1) if class(0) == Class::Float => one(how, Ty::Float),
-                    (Known::Min | Known::Max, 2) if class(0) == Class::Int && class(1) == Class::Int => {
+                    (Known::Min | Known::Max, 2)
+                        if class(0) == Class::Int && class(1) == Class::Int =>
+                    {
                         one(how, Ty::Int)
                     }
-                    (Known::Min | Known::Max, 2) if class(0) == Class::Float && class(1) == Class::Float => {
+                    (Known::Min | Known::Max, 2)
+                        if class(0) == Class::Float && class(1) == Class::Float =>
+                    {
                         one(how, Ty::Float)
                     }
-                    (Known::IntType, 1) if matches!(class(0), Class::Int | Class::Float) => one(how, Ty::Int),
-                    (Known::FloatType, 1) if matches!(class(0), Class::Int | Class::Float) => one(how, Ty::Float),
-                    (Known::Math(_), 1) if matches!(class(0), Class::Int | Class::Float | Class::Unknown) => {
+                    (Known::IntType, 1) if matches!(class(0), Class::Int | Class::Float) => {
+                        one(how, Ty::Int)
+                    }
+                    (Known::FloatType, 1) if matches!(class(0), Class::Int | Class::Float) => {
+                        one(how, Ty::Float)
+                    }
+                    (Known::Math(_), 1)
+                        if matches!(class(0), Class::Int | Class::Float | Class::Unknown) =>
+                    {
                         one(how, Ty::Float)
                     }
                     _ => generic,
@@ -597,7 +721,9 @@ impl Infer<'_> {
             return (How::Iter(tag), Ty::Int);
         }
         match self.demand.hint(item) {
-            Some(kind @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool)) if (kind == TypeTag::Bool || !self.demand.needs_box(item)) && !blocked => {
+            Some(kind @ (TypeTag::Int | TypeTag::Float | TypeTag::Bool))
+                if (kind == TypeTag::Bool || !self.demand.needs_box(item)) && !blocked =>
+            {
                 (How::Iter(tag), Self::of_tag(kind))
             }
             _ => (How::Iter(tag), Ty::Object),

@@ -4,9 +4,9 @@ pub mod demand;
 mod infer;
 
 use crate::facts::Facts;
-use demand::Demand;
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Function, Ty};
+use demand::Demand;
 use pyaot_runtime::code::CodeInfo;
 
 /// What the passes tell code generation beside the function.
@@ -20,7 +20,12 @@ pub struct Specialized {
 }
 
 /// Runs all passes on generic HIR.
-pub fn run(function: Function, code: &CodeInfo, facts: &Facts, entry: &Entry) -> Result<Specialized, Refusal> {
+pub fn run(
+    function: Function,
+    code: &CodeInfo,
+    facts: &Facts,
+    entry: &Entry,
+) -> Result<Specialized, Refusal> {
     debug_assert_eq!(hir::verify(&function), Ok(()));
     let demand = demand::analyse(&function, code, facts);
     let specialized = infer::infer(function, code, facts, entry, demand)?;

@@ -1,4 +1,4 @@
-# compiled: plain
+# not compiled yet: plain
 # Calls with keywords, defaults, *args, **kwargs, wrong counts, in every mix.
 
 

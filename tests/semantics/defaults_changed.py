@@ -1,4 +1,4 @@
-# compiled: f call
+# not compiled yet: f call
 # Defaults and keyword-only defaults replaced while the callers are hot.
 
 

@@ -1,4 +1,5 @@
-# compiled: make rows
+# compiled: rows
+# not compiled yet: make
 # List and tuple displays: fresh each time, identity of constants, nesting, evaluation order.
 
 

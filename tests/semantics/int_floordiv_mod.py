@@ -1,4 +1,5 @@
-# compiled: fdiv mod both digits
+# compiled: fdiv mod digits
+# not compiled yet: both
 # Floor division and modulo for all signs, at the edges of the word, and beyond it.
 
 

@@ -1,4 +1,5 @@
-# compiled: neg pos inv sign
+# compiled: neg inv sign
+# not compiled yet: pos
 # Negation, inversion and abs at the ends of the machine word.
 
 

@@ -1,5 +1,5 @@
 """A module docstring before everything."""
-# compiled: annotated
+# not compiled yet: annotated
 # args: alpha --beta 3
 # Docstrings, annotations, the __main__ guard, sys.argv, __name__ and friends in hot code.
 import sys

@@ -1,4 +1,5 @@
-# compiled: Acc.add Acc.get loop
+# compiled: Acc.add
+# not compiled yet: Acc.get loop
 # Methods and attributes: replaced on the class, on the instance, class changed, slots, super.
 
 

@@ -1,4 +1,5 @@
-# compiled: solve safe
+# compiled: safe
+# not compiled yet: solve
 # N queens: backtracking recursion over lists and over bit masks.
 
 

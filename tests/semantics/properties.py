@@ -1,4 +1,5 @@
-# compiled: P.area scan
+# compiled: P.area
+# not compiled yet: scan
 # Properties, descriptors and __getattr__ in hot loops; the property replaced while hot.
 
 

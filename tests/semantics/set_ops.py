@@ -1,4 +1,4 @@
-# compiled: dedup
+# not compiled yet: dedup
 # Sets in hot loops: membership, growth, algebra, unhashable members, frozenset.
 
 

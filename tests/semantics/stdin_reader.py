@@ -1,4 +1,4 @@
-# compiled: parse
+# not compiled yet: parse
 # stdin: 3
 # stdin: 1 2.5
 # stdin: 9223372036854775807 1

@@ -1,4 +1,5 @@
-# compiled: hash1 vowels
+# compiled: vowels
+# not compiled yet: hash1
 # Indexing and walking str and bytes; ord/chr; non-ASCII; out of range.
 
 

@@ -1,4 +1,5 @@
-# compiled: inner outer
+# compiled: inner
+# not compiled yet: outer
 # Frames of a traceback out of hot code show every local, with its right value, and keep them alive.
 import sys
 

@@ -1,4 +1,4 @@
-# compiled: level1 level2
+# not compiled yet: level1 level2
 # A traceback through many hot frames with different carets: calls, attributes, subscripts, comparisons, unary.
 import sys
 import traceback

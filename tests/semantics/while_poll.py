@@ -1,4 +1,5 @@
-# compiled: drain walk_links
+# compiled: walk_links
+# not compiled yet: drain
 # while loops over conditions with effects: pop until empty, linked lists, two pointers, do-while.
 
 

@@ -15,7 +15,9 @@ unsafe extern "C" {
 
 /// `a ** b` for `b >= 0`; 1 and the result in `*out`, or 0 if it does not fit or `b < 0`.
 pub unsafe extern "C" fn int_pow(a: i64, b: i64, out: *mut i64) -> u64 {
-    let Some(value) = u32::try_from(b).ok().and_then(|b| a.checked_pow(b)) else { return 0 };
+    let Some(value) = u32::try_from(b).ok().and_then(|b| a.checked_pow(b)) else {
+        return 0;
+    };
     // SAFETY: `out` is a stack slot of the calling compiled code.
     unsafe { out.write(value) };
     1

@@ -45,7 +45,9 @@ thread_local! {
 /// Ends the lives that native code deferred: runs Python code, so a frame must be in place.
 pub fn drop_deferred() {
     loop {
-        let Some(object) = DEFERRED.with_borrow_mut(Vec::pop) else { return };
+        let Some(object) = DEFERRED.with_borrow_mut(Vec::pop) else {
+            return;
+        };
         unsafe {
             // A destructor must not see the exception that is being raised.
             let raised = ffi::PyErr_GetRaisedException();
@@ -156,7 +158,9 @@ const LARGE: i64 = 1 << 20;
 unsafe fn is_number(object: O) -> bool {
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        ty == &raw mut ffi::PyLong_Type || ty == &raw mut ffi::PyFloat_Type || ty == &raw mut ffi::PyBool_Type
+        ty == &raw mut ffi::PyLong_Type
+            || ty == &raw mut ffi::PyFloat_Type
+            || ty == &raw mut ffi::PyBool_Type
     }
 }
 
@@ -172,7 +176,8 @@ pub unsafe extern "C" fn pure_binary(op: u64, a: O, b: O) -> O {
             let repeated = |s: O, n: O| {
                 (ffi::PyList_CheckExact(s) != 0 || ffi::PyTuple_CheckExact(s) != 0)
                     && ffi::PyLong_CheckExact(n) != 0
-                    && ffi::PyObject_Size(s).saturating_mul(ffi::PyLong_AsSsize_t(n).max(0)) < LARGE as isize * 16
+                    && ffi::PyObject_Size(s).saturating_mul(ffi::PyLong_AsSsize_t(n).max(0))
+                        < LARGE as isize * 16
             };
             if op == 5 && (repeated(a, b) || repeated(b, a)) {
                 let r = ffi::PyNumber_Multiply(a, b);
@@ -245,7 +250,11 @@ pub unsafe extern "C" fn pure_truth(a: O) -> i64 {
             || ty == &raw mut ffi::PyDict_Type
             || ty == &raw mut ffi::PySet_Type
             || ty == &raw mut ffi::PyFunction_Type;
-        if known { i64::from(ffi::PyObject_IsTrue(a)) } else { -1 }
+        if known {
+            i64::from(ffi::PyObject_IsTrue(a))
+        } else {
+            -1
+        }
     }
 }
 
@@ -259,7 +268,9 @@ pub unsafe extern "C" fn pure_contains(item: O, container: O) -> i64 {
         let same_text = ty == ffi::Py_TYPE(item) && ty == &raw mut ffi::PyUnicode_Type;
         let result = if same_text {
             ffi::PySequence_Contains(container, item)
-        } else if ty == &raw mut ffi::PyDict_Type || ty == &raw mut ffi::PySet_Type || ty == &raw mut ffi::PyFrozenSet_Type
+        } else if ty == &raw mut ffi::PyDict_Type
+            || ty == &raw mut ffi::PySet_Type
+            || ty == &raw mut ffi::PyFrozenSet_Type
         {
             // A key of a user's type is only compared if its hash is equal; str and numbers never ask the other side
             // first, but the other side may be asked: only when all keys are plain is that excluded.
@@ -383,7 +394,11 @@ pub unsafe extern "C" fn pure_get_iter(a: O) -> O {
             || ty == &raw mut ffi::PyRangeIter_Type
             || ty == &raw mut ffi::PyListIter_Type
             || ty == &raw mut ffi::PyTupleIter_Type;
-        if known { quiet(ffi::PyObject_GetIter(a)) } else { std::ptr::null_mut() }
+        if known {
+            quiet(ffi::PyObject_GetIter(a))
+        } else {
+            std::ptr::null_mut()
+        }
     }
 }
 
@@ -413,7 +428,8 @@ unsafe fn steps_purely(iter: O, depth: u32) -> bool {
             if iters.is_null() || get::<i32, _>(iter, FIRST + 24) != 0 {
                 return false;
             }
-            return (0..ffi::PyTuple_GET_SIZE(iters)).all(|i| steps_purely(ffi::PyTuple_GET_ITEM(iters, i), depth - 1));
+            return (0..ffi::PyTuple_GET_SIZE(iters))
+                .all(|i| steps_purely(ffi::PyTuple_GET_ITEM(iters, i), depth - 1));
         }
         false
     }
@@ -425,7 +441,9 @@ pub unsafe extern "C" fn pure_iter_next(iter: O, out: *mut O) -> u64 {
         if !steps_purely(iter, 2) {
             return 2;
         }
-        let Some(next) = (*ffi::Py_TYPE(iter)).tp_iternext else { return 2 };
+        let Some(next) = (*ffi::Py_TYPE(iter)).tp_iternext else {
+            return 2;
+        };
         let item = next(iter);
         if item.is_null() {
             if !ffi::PyErr_Occurred().is_null() {
@@ -530,7 +548,12 @@ pub unsafe extern "C" fn new_range(start: i64, stop: i64, step: i64) -> O {
         let result = if boxes.iter().any(|b| b.is_null()) {
             std::ptr::null_mut()
         } else {
-            ffi::PyObject_Vectorcall((&raw mut ffi::PyRange_Type).cast(), boxes.as_ptr(), 3, std::ptr::null_mut())
+            ffi::PyObject_Vectorcall(
+                (&raw mut ffi::PyRange_Type).cast(),
+                boxes.as_ptr(),
+                3,
+                std::ptr::null_mut(),
+            )
         };
         for b in boxes {
             ffi::Py_XDECREF(b);
