@@ -30,6 +30,12 @@ pub struct Options {
     pub dump: Option<String>,
     /// Compile code that has not run.
     pub keep_unreached: bool,
+    /// `PYAOT_STRESS=exits:SEED`: leave at instructions chosen by the seed.
+    pub stress_exits: Option<u32>,
+    /// `PYAOT_STRESS=handover`: leave at each back-edge.
+    pub stress_handover: bool,
+    /// `PYAOT_STRESS=links`: no unit can be linked.
+    pub stress_links: bool,
     threshold: Option<u32>,
     trace_exits: bool,
     stats: Option<PathBuf>,
@@ -39,7 +45,13 @@ impl Options {
     fn from_env() -> Options {
         let text = |name: &str| env::var(name).ok().filter(|v| !v.is_empty());
         let threshold: Option<u32> = text("PYAOT_THRESHOLD").and_then(|v| v.parse().ok());
+        let stress = text("PYAOT_STRESS").unwrap_or_default();
         Options {
+            stress_exits: stress
+                .strip_prefix("exits:")
+                .and_then(|seed| seed.parse().ok()),
+            stress_handover: stress == "handover",
+            stress_links: stress == "links",
             only: text("PYAOT_ONLY").map(|v| v.split(',').map(str::to_owned).collect()),
             dump: text("PYAOT_DUMP_HIR"),
             keep_unreached: threshold == Some(0),

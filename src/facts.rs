@@ -28,6 +28,10 @@ pub struct Facts {
     pub own: BTreeSet<u32>,
     /// Instructions (code unit) where speculation failed too often.
     pub blocked: BTreeSet<u32>,
+    /// Stress: leave at instructions chosen by this seed.
+    pub stress_exits: Option<u32>,
+    /// Stress: hand over at each back-edge.
+    pub stress_handover: bool,
     /// Code that has not run is compiled too.
     pub keep_unreached: bool,
 }

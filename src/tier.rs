@@ -91,6 +91,8 @@ impl Engine {
         let mut facts = Facts {
             blocked,
             keep_unreached: self.options.keep_unreached,
+            stress_exits: self.options.stress_exits,
+            stress_handover: self.options.stress_handover,
             ..Facts::default()
         };
         let entry = match header {
@@ -147,6 +149,9 @@ impl Engine {
                 compiled
             }
         };
+        if self.options.stress_links {
+            return Err(Refusal::Stress);
+        }
         let Compiled {
             meta,
             text,

@@ -87,26 +87,6 @@ const MODES: &[Mode] = &[
         group: "links",
         run: |s| s.passes(1, &[("PYAOT_STRESS", "links")]),
     },
-    Mode {
-        name: "gc",
-        group: "gc",
-        run: |s| s.passes(1, &[("PYAOT_STRESS", "gc")]),
-    },
-    Mode {
-        name: "frames",
-        group: "frames",
-        run: |s| s.passes(1, &[("PYAOT_STRESS", "frames")]),
-    },
-    Mode {
-        name: "interp",
-        group: "interp",
-        run: |s| s.passes(1, &[("PYAOT_STRESS", "interp")]),
-    },
-    Mode {
-        name: "verify",
-        group: "verify",
-        run: verify,
-    },
 ];
 
 fn main() {

@@ -251,7 +251,11 @@ impl Gen<'_, '_> {
             } => return self.call(inst, *callee, *first, args),
             Op::Generic(kind, args) => self.generic(inst, *kind, args),
             Op::Poll => {
-                let byte = self.breaker();
+                let byte = if self.facts.stress_handover {
+                    self.b.ins().iconst(I8, 1)
+                } else {
+                    self.breaker()
+                };
                 let exit = self.exit(ExitReason::Poll);
                 let next = self.b.create_block();
                 self.b.ins().brif(byte, exit, &[], next, &[]);

@@ -586,6 +586,24 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         dead.append(&mut self.pending);
         self.release_all(&dead, None);
+        self.stress(state);
+    }
+
+    /// Stress: leave here, if the seed says so.
+    fn stress(&mut self, state: StateId) {
+        let Some(seed) = self.facts.stress_exits else {
+            return;
+        };
+        let at = self.f.state(state).at;
+        let mixed = at
+            .wrapping_add(seed.wrapping_mul(0x9E37_79B9))
+            .wrapping_mul(0x85EB_CA6B)
+            >> 16;
+        if mixed % 12 == 0 {
+            let never = self.b.ins().iconst(I8, 0);
+            let exit = self.exit(ExitReason::Stress);
+            self.words().guard(never, exit);
+        }
     }
 
     /// Drops a reference of each value. Where the end of an object may run Python code, native code leaves.

@@ -29,6 +29,8 @@ pub enum Refusal {
     Codegen,
     #[error("keyword-only or variable arguments")]
     Signature,
+    #[error("a stress mode said so")]
+    Stress,
     #[error("needs a frame")]
     NeedsFrame,
 }

@@ -1,4 +1,5 @@
 # compiled: work
+# warm: recompiles
 # Two threads in one hot function, and a loop that waits for another thread; a tiny switch interval.
 import sys
 import threading
