@@ -408,13 +408,6 @@ fn warm(script: &Script) -> Result<(), Failed> {
     }
 }
 
-fn verify(script: &Script) -> Result<(), Failed> {
-    script.check(
-        &script.third(&[("PYAOT_VERIFY", "1")])?,
-        "the run with PYAOT_VERIFY=1",
-    )
-}
-
 /// The header's claims, over the cold and the second run together.
 fn claims(script: &Script) -> Result<(), Failed> {
     let cold = Stats::read(&script.cold()?.stats)?;

@@ -595,7 +595,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         }
         if state.given_up.get() {
             give_back(function, state);
-        } else if (count >= CALL_THRESHOLD.load(Relaxed) || state.known.get()) && undisturbed(ts) {
+        } else if (count >= threshold(code, count) || state.known.get()) && undisturbed(ts) {
             let arguments = std::slice::from_raw_parts(args, nargsf & !ffi::VECTORCALL_OFFSET);
             let plain = keywords.is_null()
                 && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
@@ -617,6 +617,20 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         interpret(state, ts, function, args, nargsf, keywords)
     }
 }
+
+/// Calls after which this code is hot. Imports call library code often and soon are done with it.
+unsafe fn threshold(code: O, count: u32) -> u32 {
+    let own = CALL_THRESHOLD.load(Relaxed);
+    // SAFETY: a live code object.
+    if count < own || unsafe { is_users(code) } {
+        own
+    } else {
+        own.saturating_mul(LIBRARY_FACTOR)
+    }
+}
+
+/// Library code must be called this many times as often before it is hot.
+const LIBRARY_FACTOR: u32 = 10;
 
 fn compile_call(site: &mut Site<'_>) {
     let state = site.state;

@@ -221,13 +221,7 @@ impl Gen<'_, '_> {
             Op::BuildTuple(items) => self.build(inst, items, Id::new_tuple),
             Op::ListAppend { list, value } => self.append(*list, *value),
             Op::Unpack { sequence, n } => self.unpack(inst, *sequence, *n),
-            Op::GetIter(a) => {
-                let object = self.object(*a);
-                if let Some(iter) = self.words().call(Id::pure_get_iter, &[object.0]) {
-                    self.define_new(inst, iter, ExitReason::Unsupported);
-                }
-                self.drop_new(&[object]);
-            }
+            Op::GetIter(a) => self.get_iter(inst, *a),
             Op::LoadMethod { object, .. } => {
                 // `list.append`: the call that follows appends; the interpreter would find the method itself, so an
                 // exit in between needs it on the stack.
@@ -263,6 +257,36 @@ impl Gen<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    fn get_iter(&mut self, inst: &Inst, a: hir::Value) {
+        if let Some(range) = self.ranges.get(&a).copied() {
+            if let Some(iter) = self.words().call(Id::new_range_iter, &range) {
+                self.vals.insert(inst.outs[0], iter);
+                self.owned.insert(inst.outs[0]);
+            }
+            return;
+        }
+        let object = self.object(a);
+        let Some(iter) = self.words().call(Id::pure_get_iter, &[object.0]) else {
+            return;
+        };
+        self.drop_new(&[object]);
+        self.check(iter, ExitReason::Unsupported);
+        if self.ty(inst.outs[0]) == Ty::Exact(TypeTag::RangeIter) {
+            // A range beyond 64 bits has another iterator.
+            let state = self.here();
+            let exit = self.exit_at(&state, ExitReason::Type, ExitKind::Resume, vec![iter]);
+            self.words().check_type(iter, TypeTag::RangeIter, exit);
+        }
+        self.define_new(inst, iter, ExitReason::Unsupported);
+    }
+
+    /// The range is only iterated over, by the instruction that follows.
+    fn only_iterated(&self, range: hir::Value) -> bool {
+        let mut insts = self.f.blocks.iter().flat_map(|b| b.insts.windows(2));
+        self.facts.stress_exits.is_none()
+            && insts.any(|pair| pair[0].outs.contains(&range) && pair[1].op == Op::GetIter(range))
     }
 
     /// Like `check`, where references in `new` must be dropped on the way out.
@@ -1052,6 +1076,20 @@ impl Gen<'_, '_> {
                 if ints.len() == 3 {
                     let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, step, 0);
                     self.check(good, ExitReason::WouldRaise);
+                }
+                if self.only_iterated(inst.outs[0]) {
+                    for value in [start, stop, step] {
+                        let biased = self.b.ins().iadd_imm_s(value, 1 << 61);
+                        let good =
+                            self.b
+                                .ins()
+                                .icmp_imm_s(IntCC::UnsignedLessThan, biased, 1 << 62);
+                        self.check(good, ExitReason::Overflow);
+                    }
+                    self.ranges.insert(inst.outs[0], [start, stop, step]);
+                    self.statics.insert(inst.outs[0]);
+                    self.define(inst, zero);
+                    return Ok(true);
                 }
                 let object = self
                     .words()

@@ -242,6 +242,8 @@ pub(super) struct Gen<'a, 'f> {
     deferred: Vec<DeferredExit>,
     cached: HashMap<(ExitReason, ExitKind), Block>,
     pub blocks: Vec<Block>,
+    /// Ranges that are only iterated over and so never made: start, stop and step.
+    pub ranges: HashMap<hir::Value, [Value; 3]>,
     /// Value of each local slot at entry, and whether the frame keeps its object.
     entry_locals: Vec<hir::Value>,
     entry_stack: Vec<hir::Value>,
@@ -297,6 +299,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             deferred: Vec::new(),
             cached: HashMap::new(),
             blocks: Vec::new(),
+            ranges: HashMap::new(),
             entry_locals: Vec::new(),
             entry_stack: Vec::new(),
             entry_names: Vec::new(),

@@ -77,6 +77,7 @@ table! {
     list_extend = objects::list_extend: (I, I) -> I;
     list_to_tuple = objects::list_to_tuple: (I) -> I;
     new_range = objects::new_range: (I, I, I) -> I;
+    new_range_iter = objects::new_range_iter: (I, I, I) -> I;
     new_cell = objects::new_cell: (I) -> I;
     closure_cell = objects::closure_cell: (I, I) -> I;
     set_cell = objects::set_cell: (I, I) -> I;

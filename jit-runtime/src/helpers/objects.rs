@@ -562,6 +562,27 @@ pub unsafe extern "C" fn new_range(start: i64, stop: i64, step: i64) -> O {
     }
 }
 
+/// `iter(range(start, stop, step))` of numbers below 2**62, `step` not 0 (Objects/rangeobject.c, `fast_range_iter`).
+pub unsafe extern "C" fn new_range_iter(start: i64, stop: i64, step: i64) -> O {
+    unsafe {
+        let length = if step > 0 && start < stop {
+            1 + (stop - start - 1) / step
+        } else if step < 0 && start > stop {
+            1 + (start - stop - 1) / -step
+        } else {
+            0
+        };
+        let iter = ffi::_PyObject_New(&raw mut ffi::PyRangeIter_Type);
+        if iter.is_null() {
+            ffi::Py_FatalError(c"pyaot: no memory for an iterator".as_ptr());
+        }
+        set(iter, at::RANGEITER_START, start);
+        set(iter, at::RANGEITER_STEP, step);
+        set(iter, at::RANGEITER_LEN, length);
+        iter
+    }
+}
+
 /// A cell with this content (or empty).
 pub unsafe extern "C" fn new_cell(value: O) -> O {
     unsafe { quiet(ffi::PyCell_New(value)) }
