@@ -74,20 +74,15 @@ impl Engine {
     ) -> Result<&'static Linked, Refusal> {
         let code = site.read_code();
         let key = (site.hash(), header);
-        let (mut blocked, reached) = match site.previous {
-            Some(previous) => previous.failed_speculation(),
-            None => (Vec::new(), false),
-        };
-        {
+        let blocked: BTreeSet<u32> = {
             let mut learned = self.learned.entry(key).or_default();
-            learned.extend(blocked.drain(..));
-        }
-        let blocked: BTreeSet<u32> = self
-            .learned
-            .get(&key)
-            .map(|l| l.clone())
-            .unwrap_or_default();
-        let _ = reached;
+            learned.extend(
+                site.previous
+                    .map(Linked::failed_speculation)
+                    .unwrap_or_default(),
+            );
+            learned.clone()
+        };
         let mut facts = Facts {
             blocked,
             keep_unreached: self.options.keep_unreached,

@@ -123,20 +123,20 @@ impl Linked {
             .collect()
     }
 
-    /// Instructions where speculation failed often, and whether code that had not run was reached.
-    pub fn failed_speculation(&self) -> (Vec<u32>, bool) {
-        let mut blocked = Vec::new();
-        let mut reached = false;
-        for (desc, n) in self.meta.exits.iter().zip(&self.exits) {
-            if n.get() >= HOT_EXIT {
-                match desc.reason {
-                    ExitReason::Unreached => reached = true,
-                    reason if Self::speculative(reason) => blocked.push(desc.at),
-                    _ => {}
-                }
-            }
-        }
-        (blocked, reached)
+    /// Instructions where speculation failed often. Code that had not run is found to have run when it is read again.
+    pub fn failed_speculation(&self) -> Vec<u32> {
+        let failed = |(desc, n): &(&ExitDesc, &Cell<u32>)| {
+            n.get() >= HOT_EXIT
+                && desc.reason != ExitReason::Unreached
+                && Self::speculative(desc.reason)
+        };
+        self.meta
+            .exits
+            .iter()
+            .zip(&self.exits)
+            .filter(failed)
+            .map(|(desc, _)| desc.at)
+            .collect()
     }
 }
 

@@ -201,6 +201,16 @@ impl Words<'_, '_> {
     }
 }
 
+/// What becomes of an object whose last reference is dropped.
+enum Last {
+    /// Its end runs no Python code.
+    Free,
+    /// If its end may run Python code, it waits for the boundary of native code.
+    Defer,
+    /// If its end may run Python code, native code leaves here.
+    Leave(Block),
+}
+
 /// A side exit whose code is emitted at the end.
 struct DeferredExit {
     block: Block,
@@ -636,6 +646,10 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// Drops one reference; `exit`: where to go if the object's end may run Python code (none: it cannot).
     pub fn decref(&mut self, object: Value, maybe_null: bool, exit: Option<Block>) {
+        self.drop_reference(object, maybe_null, exit.map_or(Last::Free, Last::Leave));
+    }
+
+    fn drop_reference(&mut self, object: Value, maybe_null: bool, last_one: Last) {
         let done = self.b.create_block();
         if maybe_null {
             let next = self.b.create_block();
@@ -655,12 +669,16 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.b.ins().store(trusted(), less, object, 0);
         self.b.ins().brif(less, done, &[], last, &[]);
         self.b.switch_to_block(last);
-        match exit {
-            None => {
+        match last_one {
+            Last::Free => {
                 self.words().call(Id::dealloc, &[object]);
                 self.b.ins().jump(done, &[]);
             }
-            Some(exit) => {
+            Last::Defer => {
+                self.words().call(Id::free_or_defer, &[object]);
+                self.b.ins().jump(done, &[]);
+            }
+            Last::Leave(exit) => {
                 let deferred = self.words().call(Id::free_or_defer, &[object]);
                 if let Some(deferred) = deferred {
                     self.b.ins().brif(deferred, exit, &[], done, &[]);
@@ -1316,28 +1334,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         for v in dead {
             let object = self.raw(v);
             let maybe = self.ty(v) == Ty::Maybe;
-            let done = self.b.create_block();
-            if maybe {
-                let next = self.b.create_block();
-                self.b.ins().brif(object, next, &[], done, &[]);
-                self.b.switch_to_block(next);
-            }
-            let count = self.b.ins().load(I32, trusted(), object, 0);
-            let mortal = self
-                .b
-                .ins()
-                .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, count, 0);
-            let (drop, last) = (self.b.create_block(), self.b.create_block());
-            self.b.set_cold_block(last);
-            self.b.ins().brif(mortal, drop, &[], done, &[]);
-            self.b.switch_to_block(drop);
-            let less = self.b.ins().iadd_imm_s(count, -1);
-            self.b.ins().store(trusted(), less, object, 0);
-            self.b.ins().brif(less, done, &[], last, &[]);
-            self.b.switch_to_block(last);
-            self.words().call(Id::free_or_defer, &[object]);
-            self.b.ins().jump(done, &[]);
-            self.b.switch_to_block(done);
+            self.drop_reference(object, maybe, Last::Defer);
         }
         self.restore_depth();
         let done = self.b.ins().iconst(I64, status::DONE as i64);
