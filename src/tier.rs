@@ -207,7 +207,12 @@ fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) 
         if facts.globals.contains_key(&name) {
             continue;
         }
-        let fact = site.global_fact(name);
+        let shadowed = matches!(inst.op, Op::LoadName(_)) && site.is_shadowed(name);
+        let fact = if shadowed {
+            GlobalFact::Missing
+        } else {
+            site.global_fact(name)
+        };
         if let GlobalFact::Function { code: hash } = &fact {
             if *hash == code.hash {
                 facts.own.insert(name);

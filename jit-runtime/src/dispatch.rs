@@ -323,6 +323,24 @@ impl Site<'_> {
         }
     }
 
+    /// The frame has a namespace of its own, a class body's, that may bind this name: it does not mean the global.
+    pub fn is_shadowed(&self, index: u32) -> bool {
+        // SAFETY: a live frame or none; an exact dict is asked for a str.
+        unsafe {
+            if self.frame.is_null() {
+                return false;
+            }
+            let namespace: O = get(self.frame, at::FRAME_LOCALS);
+            if namespace.is_null() || namespace == self.globals {
+                return false;
+            }
+            let bound = ffi::PyDict_CheckExact(namespace) == 0
+                || !ffi::PyDict_GetItemWithError(namespace, self.name(index)).is_null();
+            ffi::PyErr_Clear();
+            bound
+        }
+    }
+
     /// What a global names now.
     pub fn global_fact(&self, index: u32) -> GlobalFact {
         // SAFETY: live dicts of a live function or frame.

@@ -382,6 +382,27 @@ unsafe fn set_raising(frame: *mut Frame, code: O, unit: u32) {
     }
 }
 
+/// The frame has a namespace of its own, a class body's, which binds a name that the unit took for a global.
+unsafe fn is_shadowed(linked: &Linked, frame: *mut Frame) -> bool {
+    // SAFETY: the namespace of a live frame; an exact dict is asked for names of the frame's code.
+    unsafe {
+        let namespace: O = get(frame, at::FRAME_LOCALS);
+        if namespace.is_null() || namespace == linked.globals || linked.meta.globals.is_empty() {
+            return false;
+        }
+        if ffi::PyDict_CheckExact(namespace) == 0 {
+            return true;
+        }
+        let co_names: O = get(linked.code, at::CODE_NAMES);
+        let bound = linked.meta.globals.iter().any(|&(name, _)| {
+            let key = ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0));
+            !ffi::PyDict_GetItemWithError(namespace, key).is_null()
+        });
+        ffi::PyErr_Clear();
+        bound
+    }
+}
+
 /// Runs the loop unit on the frame that its jump event was called for.
 ///
 /// # Safety
@@ -398,6 +419,9 @@ pub unsafe fn enter_loop(
             return status::MISS;
         }
         let mut names: [O; 32] = [null_mut(); 32];
+        if is_shadowed(linked, frame) {
+            return status::MISS;
+        }
         if !linked.meta.names.is_empty() {
             let namespace: O = get(frame, at::FRAME_LOCALS);
             if namespace.is_null() || ffi::PyDict_CheckExact(namespace) == 0 {

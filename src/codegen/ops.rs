@@ -8,7 +8,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use pyaot_runtime::code::Const;
-use pyaot_runtime::helpers::{Id, MATH};
+use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
 use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag, status};
 
@@ -466,7 +466,9 @@ impl Gen<'_, '_> {
             }
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
-                let number = self.b.ins().iconst(I64, op as i64);
+                let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
+                let number = op as i64 + if inplace { IN_PLACE } else { 0 };
+                let number = self.b.ins().iconst(I64, number);
                 let result = self
                     .words()
                     .call(Id::pure_binary, &[number, x.0, y.0])

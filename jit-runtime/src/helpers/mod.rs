@@ -91,6 +91,9 @@ table! {
     math_acos = arith::math_acos: (F) -> F;
 }
 
+/// Added to the number of a binary operation that is done in place, as in `BINARY_OP`.
+pub const IN_PLACE: i64 = 13;
+
 /// Functions of the `math` module of one float that have an instruction or a helper here; `sqrt` and `fabs` are
 /// instructions. A NaN from a number, or an infinity from a finite one, is an error that CPython raises.
 pub const MATH: [(&str, Option<Id>); 10] = [

@@ -164,9 +164,18 @@ unsafe fn is_number(object: O) -> bool {
     }
 }
 
-/// `a op b` (numbered as `BINARY_OP`) of plain values.
+/// `a op b` (numbered as `BINARY_OP`, in place as well) of plain values and of lists and tuples.
 pub unsafe extern "C" fn pure_binary(op: u64, a: O, b: O) -> O {
     unsafe {
+        let inplace = op >= super::IN_PLACE as u64;
+        let op = op % super::IN_PLACE as u64;
+        if inplace && ffi::PyList_CheckExact(a) != 0 {
+            // The list itself changes and is the result. Repeating it no times would end its items' lives.
+            return match op {
+                0 if list_extend(a, b) != 0 => ffi::Py_NewRef(a),
+                _ => std::ptr::null_mut(),
+            };
+        }
         if !plain(a) || !plain(b) {
             let lists = ffi::PyList_CheckExact(a) != 0 && ffi::PyList_CheckExact(b) != 0;
             let tuples = ffi::PyTuple_CheckExact(a) != 0 && ffi::PyTuple_CheckExact(b) != 0;
