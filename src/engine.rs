@@ -1,9 +1,9 @@
 //! What a process owns: options, target, cache, what was learned; and the hooks of the interpreter's life.
 
 use crate::codegen::{self, Compiled, FLAGS};
-use crate::facts::{Abi, Facts};
-use crate::frontend::{Entry, Refusal};
-use crate::{stats, tier};
+use crate::facts::Recipe;
+use crate::frontend::Refusal;
+use crate::{stats, verify};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use dashmap::DashMap;
 use pyaot_cache::{Key, KeyBuilder, Kind, Options as CacheOptions, Store};
@@ -13,6 +13,7 @@ use pyaot_runtime::helpers;
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::layout::offsets::VERSION_HEX;
 use pyaot_runtime::python::Hooks;
+use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::CodeHash;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -36,6 +37,10 @@ pub struct Options {
     pub stress_handover: bool,
     /// `PYAOT_STRESS=links`: no unit can be linked.
     pub stress_links: bool,
+    /// Compile what comes from the cache again and compare.
+    verify: bool,
+    /// `PYAOT_TEST_FLAG=name=value`: a code generation option that enters no key, for tests of `verify`.
+    flipped: Option<(String, String)>,
     threshold: Option<u32>,
     trace_exits: bool,
     stats: Option<PathBuf>,
@@ -52,6 +57,9 @@ impl Options {
                 .and_then(|seed| seed.parse().ok()),
             stress_handover: stress == "handover",
             stress_links: stress == "links",
+            verify: text("PYAOT_VERIFY").is_some_and(|v| v != "0"),
+            flipped: text("PYAOT_TEST_FLAG")
+                .and_then(|v| v.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))),
             only: text("PYAOT_ONLY").map(|v| v.split(',').map(str::to_owned).collect()),
             dump: text("PYAOT_DUMP_HIR"),
             keep_unreached: threshold == Some(0),
@@ -71,13 +79,74 @@ pub struct ImageEntry {
     pub header: Option<u32>,
     pub qualname: String,
     pub image: [u8; 32],
+    /// The instructions on which this image does not speculate.
+    pub blocked: BTreeSet<u32>,
 }
+
+/// A unit's place: its code and, for a loop, the header.
+pub type Place = (CodeHash, Option<u32>);
 
 /// What earlier runs of this program left.
 #[derive(Default)]
 pub struct Profile {
     pub names: HashSet<String>,
-    pub entries: HashMap<(CodeHash, Option<u32>), ImageEntry>,
+    pub entries: HashMap<Place, ImageEntry>,
+    /// Instructions where speculation failed too often.
+    learned: HashMap<Place, BTreeSet<u32>>,
+}
+
+/// A profile on disk.
+#[derive(Default, Serialize, Deserialize)]
+struct Saved {
+    units: Vec<ImageEntry>,
+    learned: Vec<(Place, BTreeSet<u32>)>,
+}
+
+impl Profile {
+    fn read(bytes: &[u8]) -> Profile {
+        let Ok(saved) = postcard::from_bytes::<Saved>(bytes) else {
+            counters::count(Counter::Malformed);
+            return Profile::default();
+        };
+        let of = |entry: ImageEntry| ((entry.code, entry.header), entry);
+        let entries: HashMap<_, _> = saved.units.into_iter().map(of).collect();
+        Profile {
+            names: entries.values().map(|e| e.qualname.clone()).collect(),
+            entries,
+            learned: saved.learned.into_iter().collect(),
+        }
+    }
+
+    /// What is to be learned of this unit, if that is more than its image was compiled with.
+    pub fn taught_since(&self, entry: &ImageEntry) -> Option<&BTreeSet<u32>> {
+        self.learned
+            .get(&(entry.code, entry.header))
+            .filter(|learned| !learned.is_subset(&entry.blocked))
+    }
+
+    /// Takes over what `other` has and this one lacks.
+    fn add(&mut self, other: Profile) {
+        for (place, entry) in other.entries {
+            self.entries.entry(place).or_insert(entry);
+        }
+        for (place, instructions) in other.learned {
+            self.learned.entry(place).or_default().extend(instructions);
+        }
+    }
+
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        let mut saved = Saved {
+            units: self.entries.values().cloned().collect(),
+            learned: self
+                .learned
+                .iter()
+                .map(|(&place, instructions)| (place, instructions.clone()))
+                .collect(),
+        };
+        saved.units.sort_by_key(|e| (e.code, e.header));
+        saved.learned.sort();
+        postcard::to_stdvec(&saved).ok()
+    }
 }
 
 /// A compiling process.
@@ -88,7 +157,7 @@ pub struct Engine {
     program: Key,
     pub profile: Profile,
     /// Instructions where speculation failed too often.
-    pub learned: DashMap<(CodeHash, Option<u32>), BTreeSet<u32>>,
+    pub learned: DashMap<Place, BTreeSet<u32>>,
     units: Mutex<Vec<(ImageEntry, &'static Linked)>>,
     build: [u8; 32],
 }
@@ -135,22 +204,20 @@ impl Engine {
         let build = build_id();
         let store = Store::open(CacheOptions::default());
         let program = program_key(&build);
-        let mut profile = Profile::default();
-        if let Ok(bytes) = store.get(Kind::Profile, &program)
-            && let Ok(entries) = postcard::from_bytes::<Vec<ImageEntry>>(&bytes)
-        {
-            for entry in entries {
-                profile.names.insert(entry.qualname.clone());
-                profile.entries.insert((entry.code, entry.header), entry);
-            }
-        }
+        let options = Options::from_env();
+        let profile = match store.get(Kind::Profile, &program) {
+            Ok(bytes) => Profile::read(&bytes),
+            Err(_) => Profile::default(),
+        };
+        let flipped = options.flipped.as_ref();
+        let isa = codegen::target(flipped.map(|(name, value)| (&**name, &**value)))?;
         Ok(Engine {
-            options: Options::from_env(),
-            isa: codegen::target()?,
+            isa,
+            options,
             store,
             program,
+            learned: profile.learned.clone().into_iter().collect(),
             profile,
-            learned: DashMap::new(),
             units: Mutex::new(Vec::new()),
             build,
         })
@@ -165,28 +232,14 @@ impl Engine {
     }
 
     /// Key of an image: everything that the compiler's result depends on.
-    pub fn image_key(
-        &self,
-        facts: &Facts,
-        entry: &Entry,
-        abi: Option<&Abi>,
-        code: &CodeInfo,
-    ) -> [u8; 32] {
-        let facts = postcard::to_stdvec(&(facts, abi)).unwrap_or_default();
-        // The inline caches are facts too.
-        let mut seen = blake3::Hasher::new();
-        for instr in &code.instrs {
-            seen.update(instr.seen.as_bytes());
-            seen.update(&[u8::from(instr.unreached)]);
-        }
-        let key = KeyBuilder::new("pyaot image 1")
+    pub fn image_key(&self, recipe: &Recipe, code: &CodeInfo) -> [u8; 32] {
+        let recipe = postcard::to_stdvec(recipe).unwrap_or_default();
+        let key = KeyBuilder::new("pyaot image 2")
             .field("build", &self.build)
             .field("target", format!("{}", self.isa.triple()).as_bytes())
             .field("cpu", self.cpu().as_bytes())
             .field("code", &code.hash)
-            .field("facts", &facts)
-            .field("seen", seen.finalize().as_bytes())
-            .field("entry", format!("{entry:?}").as_bytes())
+            .field("recipe", &recipe)
             .finish();
         *key.as_bytes()
     }
@@ -200,75 +253,94 @@ impl Engine {
             .collect()
     }
 
-    /// A unit's image from the cache.
-    pub fn read_image(&self, key: &[u8; 32]) -> Option<Compiled> {
+    /// A unit's image from the cache. With `PYAOT_VERIFY`, what `code` gives is compiled again and compared.
+    pub fn read_image(&self, key: &[u8; 32], code: impl FnOnce() -> CodeInfo) -> Option<Compiled> {
         let bytes = self.store.get(Kind::Image, &Key::from_bytes(*key)).ok()?;
-        codegen::unpack(&bytes)
+        let Some(found) = codegen::unpack(&bytes) else {
+            counters::count(Counter::Malformed);
+            return None;
+        };
+        if self.options.verify {
+            return verify::checked(self, &bytes, found, code());
+        }
+        Some(found)
     }
 
     /// Keeps a unit's image.
-    pub fn write_image(&self, key: &[u8; 32], compiled: &Compiled) {
-        if let Some(bytes) = codegen::pack(compiled) {
+    pub fn write_image(&self, key: &[u8; 32], compiled: &Compiled, recipe: &Recipe) {
+        if let Some(bytes) = codegen::pack(compiled, recipe) {
             // A failure is counted by the store and concerns nobody else.
             let _ = self.store.put(Kind::Image, &Key::from_bytes(*key), &bytes);
         }
     }
 
+    /// What a unit in the cache was compiled from.
+    pub fn read_recipe(&self, key: &[u8; 32]) -> Option<Recipe> {
+        let bytes = self.store.get(Kind::Image, &Key::from_bytes(*key)).ok()?;
+        codegen::unpack_recipe(&bytes)
+    }
+
     /// Notes a linked unit for the profile.
     pub fn remember(
         &self,
-        code: CodeHash,
-        header: Option<u32>,
-        qualname: &str,
+        (code, header): Place,
         image: [u8; 32],
+        blocked: &BTreeSet<u32>,
         linked: &'static Linked,
     ) {
+        let entry = ImageEntry {
+            code,
+            header,
+            qualname: linked.meta.qualname.clone(),
+            image,
+            blocked: blocked.clone(),
+        };
         if let Ok(mut units) = self.units.lock() {
-            units.push((tier::entry_of(code, header, qualname, image), linked));
+            units.push((entry, linked));
         }
+    }
+
+    /// What this process knows now: the profile it began with, its own units, and what their exits taught.
+    fn present(&self) -> Profile {
+        let mut now = Profile {
+            names: HashSet::new(),
+            entries: self.profile.entries.clone(),
+            learned: HashMap::new(),
+        };
+        for entry in self.learned.iter().filter(|e| !e.value().is_empty()) {
+            now.learned.insert(*entry.key(), entry.value().clone());
+        }
+        if let Ok(units) = self.units.lock() {
+            for (entry, linked) in units.iter() {
+                let place = (entry.code, entry.header);
+                let failed = linked.failed_speculation();
+                if !failed.is_empty() {
+                    now.learned.entry(place).or_default().extend(failed);
+                }
+                if linked.is_valid() {
+                    now.entries.insert(place, entry.clone());
+                }
+            }
+        }
+        now
     }
 
     fn save_profile(&self) {
-        let Ok(units) = self.units.lock() else { return };
-        let mut merged = self.profile.entries.clone();
-        for (entry, linked) in units.iter() {
-            let key = (entry.code, entry.header);
-            if linked.is_valid() {
-                merged.insert(key, entry.clone());
-            }
-        }
-        let mut entries: Vec<ImageEntry> = merged.into_values().collect();
-        entries.sort_by_key(|e| (e.code, e.header));
-        if entries.is_empty()
-            || (entries.len() == self.profile.entries.len() && self.profile_holds(&entries))
-        {
+        let now = self.present();
+        let nothing = now.entries.is_empty() && now.learned.is_empty();
+        let same = now.entries == self.profile.entries && now.learned == self.profile.learned;
+        if nothing || same {
             return;
         }
-        let Ok(bytes) = postcard::to_stdvec(&entries) else {
-            return;
-        };
+        let Some(bytes) = now.to_bytes() else { return };
         let _ = self.store.update(&self.program, |old| {
             // Another process may have finished meanwhile: its entries stay.
-            let old: Vec<ImageEntry> = old
-                .and_then(|o| postcard::from_bytes(&o).ok())
-                .unwrap_or_default();
-            let mut all = entries.clone();
-            for entry in old {
-                if !all
-                    .iter()
-                    .any(|e| e.code == entry.code && e.header == entry.header)
-                {
-                    all.push(entry);
-                }
+            let mut all = now;
+            if let Some(old) = old {
+                all.add(Profile::read(&old));
             }
-            postcard::to_stdvec(&all).unwrap_or(bytes)
+            all.to_bytes().unwrap_or(bytes)
         });
-    }
-
-    fn profile_holds(&self, entries: &[ImageEntry]) -> bool {
-        entries
-            .iter()
-            .all(|e| self.profile.entries.get(&(e.code, e.header)) == Some(e))
     }
 
     fn write_stats(&self) {

@@ -1,5 +1,6 @@
 //! What was observed of a running program, as plain data: the compiler's only input beside the code.
 
+use crate::frontend::Entry;
 use pyaot_runtime::unit::{GlobalFact, ParamAbi, Repr, TypeTag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,4 +35,13 @@ pub struct Facts {
     pub stress_handover: bool,
     /// Code that has not run is compiled too.
     pub keep_unreached: bool,
+}
+
+/// All that a unit was compiled from, except its code: kept in the image, so that it can be compiled again at any time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub entry: Entry,
+    pub facts: Facts,
+    /// The inline caches: [`pyaot_runtime::code::CodeInfo::seen`].
+    pub seen: Vec<u8>,
 }

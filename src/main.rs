@@ -10,6 +10,7 @@ mod hir;
 mod passes;
 mod stats;
 mod tier;
+mod verify;
 
 fn main() {
     std::process::exit(cli::main())

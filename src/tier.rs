@@ -1,8 +1,8 @@
 //! The tier: what is done with a hot function or loop. The only owner of compile decisions.
 
 use crate::codegen::{self, Compiled};
-use crate::engine::{Engine, ImageEntry};
-use crate::facts::{Abi, Facts};
+use crate::engine::Engine;
+use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{Function, How, Op, Term, Ty};
 use crate::{passes, stats};
@@ -10,7 +10,7 @@ use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, Site};
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::stats::{self as counters, Counter};
-use pyaot_runtime::unit::{CodeHash, ExitReason, GlobalFact, ParamAbi, Repr, TypeTag};
+use pyaot_runtime::unit::{ExitReason, GlobalFact, ParamAbi, Repr, TypeTag};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -28,8 +28,22 @@ impl Compiler for Engine {
     }
 
     fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked> {
-        let entry = self.profile.entries.get(&(site.hash(), header))?;
-        let image = self.read_image(&entry.image)?;
+        let place = (site.hash(), header);
+        let entry = self.profile.entries.get(&place)?;
+        // If the last run ended before the unit was compiled anew, it is done now. What would gain nothing then was
+        // good enough before.
+        let widened = self
+            .profile
+            .taught_since(entry)
+            .and_then(|learned| self.widened(site.read_code(), &entry.image, learned));
+        let (key, blocked, image) = match widened {
+            Some((key, recipe, image)) => (key, recipe.facts.blocked, image),
+            None => {
+                let image = self.read_image(&entry.image, || site.read_code())?;
+                stats::loaded(&entry.qualname);
+                (entry.image, entry.blocked.clone(), image)
+            }
+        };
         let linked = match site.link(image.meta, &image.text, image.slots_at) {
             Ok(linked) => linked,
             Err(_) => {
@@ -37,14 +51,7 @@ impl Compiler for Engine {
                 return None;
             }
         };
-        stats::loaded(&site.qualname());
-        self.remember(
-            site.hash(),
-            header,
-            &linked.meta.qualname,
-            entry.image,
-            linked,
-        );
+        self.remember(place, key, &blocked, linked);
         Some(linked)
     }
 }
@@ -126,21 +133,21 @@ impl Engine {
             eprintln!("{}", specialized.function);
         }
         gains(&specialized.function)?;
-        let abi = match entry {
-            Entry::Call => Some(abi(&code, &facts, &specialized)),
-            Entry::Loop { .. } => None,
+        let recipe = Recipe {
+            entry,
+            facts,
+            seen: code.seen(),
         };
-        let image = self.image_key(&facts, &entry, abi.as_ref(), &code);
-        let compiled = match self.read_image(&image) {
+        let image = self.image_key(&recipe, &code);
+        let compiled = match self.read_image(&image, || code.clone()) {
             Some(found) => {
                 stats::loaded(&code.qualname);
                 found
             }
             None => {
-                let compiled =
-                    codegen::compile(&code, &facts, &entry, &specialized, abi.as_ref(), &self.isa)?;
+                let compiled = self.generate(&code, &recipe, &specialized)?;
                 stats::compiled(&code.qualname);
-                self.write_image(&image, &compiled);
+                self.write_image(&image, &compiled, &recipe);
                 compiled
             }
         };
@@ -155,8 +162,52 @@ impl Engine {
         let linked = site
             .link(meta, &text, slots_at)
             .map_err(|_| Refusal::Codegen)?;
-        self.remember(code.hash, header, &code.qualname, image, linked);
+        self.remember(key, image, &recipe.facts.blocked, linked);
         Ok(linked)
+    }
+
+    fn generate(
+        &self,
+        code: &CodeInfo,
+        recipe: &Recipe,
+        specialized: &passes::Specialized,
+    ) -> Result<Compiled, Refusal> {
+        let Recipe { entry, facts, .. } = recipe;
+        let abi = match entry {
+            Entry::Call => Some(abi(code, facts, specialized)),
+            Entry::Loop { .. } => None,
+        };
+        codegen::compile(code, facts, entry, specialized, abi.as_ref(), &self.isa)
+    }
+
+    /// Compiles a unit from what it was compiled from before. `code` holds the inline caches of the recipe.
+    pub fn compile_again(&self, code: &CodeInfo, recipe: &Recipe) -> Result<Compiled, Refusal> {
+        let Recipe { entry, facts, .. } = recipe;
+        let hir = frontend::lower(code, entry, !facts.keep_unreached)?;
+        let specialized = passes::run(hir, code, facts, entry)?;
+        gains(&specialized.function)?;
+        self.generate(code, recipe, &specialized)
+    }
+
+    /// Compiles a unit of the cache anew, without speculation at the instructions where it failed since.
+    pub fn widened(
+        &self,
+        mut code: CodeInfo,
+        image: &[u8; 32],
+        learned: &BTreeSet<u32>,
+    ) -> Option<([u8; 32], Recipe, Compiled)> {
+        let started = Instant::now();
+        let mut recipe = self.read_recipe(image)?;
+        recipe.facts.blocked.extend(learned);
+        if !code.set_seen(&recipe.seen) {
+            return None;
+        }
+        let compiled = self.compile_again(&code, &recipe).ok()?;
+        stats::compiled(&code.qualname);
+        let key = self.image_key(&recipe, &code);
+        self.write_image(&key, &compiled, &recipe);
+        counters::add(Counter::CompileNanos, started.elapsed().as_nanos() as u64);
+        Some((key, recipe, compiled))
     }
 }
 
@@ -317,19 +368,4 @@ fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
             )
         });
     if fast { Ok(()) } else { Err(Refusal::NoGain) }
-}
-
-/// A remembered unit of this process, for the profile.
-pub fn entry_of(
-    code: CodeHash,
-    header: Option<u32>,
-    qualname: &str,
-    image: [u8; 32],
-) -> ImageEntry {
-    ImageEntry {
-        code,
-        header,
-        qualname: qualname.to_owned(),
-        image,
-    }
 }

@@ -75,7 +75,39 @@ impl CodeInfo {
             .copied()
             .find(|h| h.start <= unit && unit < h.end)
     }
+
+    /// What the specialising interpreter has seen, one byte an instruction: the number of the specialised form, else
+    /// [`NEVER_RAN`] or 0.
+    pub fn seen(&self) -> Vec<u8> {
+        let number = |instr: &Instr| {
+            if instr.seen == instr.op {
+                return if instr.unreached { NEVER_RAN } else { 0 };
+            }
+            let found = opcodes::NAMES.iter().position(|&name| name == instr.seen);
+            found.map_or(0, |number| number as u8)
+        };
+        self.instrs.iter().map(number).collect()
+    }
+
+    /// Puts back what [`CodeInfo::seen`] gave for the same code; false if it cannot be of this code.
+    pub fn set_seen(&mut self, seen: &[u8]) -> bool {
+        if seen.len() != self.instrs.len() {
+            return false;
+        }
+        for (instr, &number) in self.instrs.iter_mut().zip(seen) {
+            instr.unreached = number == NEVER_RAN;
+            instr.seen = match number {
+                0 | NEVER_RAN => instr.op,
+                number => opcodes::NAMES[usize::from(number)],
+            };
+        }
+        true
+    }
 }
+
+/// Stands for an instruction with an inline cache that never ran; the opcode of this number is instrumented, so never a
+/// specialised form.
+const NEVER_RAN: u8 = 255;
 
 /// Parses `co_exceptiontable` (CPython: Objects/exception_handling_notes.txt).
 pub fn parse_handlers(table: &[u8]) -> Vec<Handler> {

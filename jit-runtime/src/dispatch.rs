@@ -77,7 +77,10 @@ struct State {
     version_tag: Cell<u32>,
     watched_loops: Cell<bool>,
     has_loops: Cell<bool>,
+    /// An earlier run had units of this code.
     known: Cell<bool>,
+    /// Ask for the call unit of an earlier run.
+    preload: Cell<bool>,
     /// An argument's slot is assigned or deleted.
     rebinds: Cell<bool>,
     loops: RefCell<HashMap<u32, Loop>>,
@@ -123,6 +126,7 @@ unsafe fn state(code: O) -> Option<&'static State> {
             watched_loops: Cell::new(false),
             has_loops: Cell::new(has_loops(code)),
             known: Cell::new(false),
+            preload: Cell::new(false),
             rebinds: Cell::new(rebinds(code)),
             loops: RefCell::new(HashMap::new()),
         }));
@@ -605,6 +609,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
             set(code, at::CODE_VERSION, 0u32);
             if let Some(compiler) = COMPILER.get() {
                 state.known.set(compiler.is_known(&qualname(code)));
+                state.preload.set(state.known.get());
             }
         }
         set(function, at::FUNC_VERSION, 0u32);
@@ -613,7 +618,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         }
         if state.given_up.get() {
             give_back(function, state);
-        } else if (count >= threshold(code, count) || state.known.get()) && undisturbed(ts) {
+        } else if (count >= threshold(code, count) || state.preload.get()) && undisturbed(ts) {
             let arguments = std::slice::from_raw_parts(args, nargsf & !ffi::VECTORCALL_OFFSET);
             let plain = keywords.is_null()
                 && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
@@ -655,7 +660,7 @@ fn compile_call(site: &mut Site<'_>) {
     let Some(&compiler) = COMPILER.get() else {
         return;
     };
-    if state.known.replace(false) {
+    if state.preload.replace(false) {
         let found = guarded(|| compiler.preloaded(site, None));
         state.unit.set(found);
         if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
@@ -989,7 +994,7 @@ unsafe fn loop_event(
                 .get(&header)
                 .is_some_and(|l| l.versions == 0);
             let mut found = None;
-            if first && state.known.get() {
+            if first && previous.is_none() && state.known.get() {
                 found = guarded(|| compiler.preloaded(&mut site, Some(header)));
                 if found.is_none()
                     && state

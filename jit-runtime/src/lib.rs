@@ -8,7 +8,7 @@ mod frame;
 pub mod helpers;
 pub mod image;
 pub mod layout;
-mod process;
+pub mod process;
 pub mod python;
 pub mod stats;
 pub mod unit;

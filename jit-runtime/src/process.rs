@@ -9,6 +9,7 @@ use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 /// The signals whose disposition Rust's runtime changes (`library/std/src/sys/pal/unix`).
 const SIGNALS: [c_int; 3] = [libc::SIGPIPE, libc::SIGSEGV, libc::SIGBUS];
@@ -57,6 +58,25 @@ fn has_alternate_stack() -> bool {
     unsafe {
         libc::sigaltstack(ptr::null(), stack.as_mut_ptr()) == 0
             && stack.assume_init().ss_flags & libc::SS_DISABLE == 0
+    }
+}
+
+static END: AtomicI32 = AtomicI32::new(0);
+
+/// Makes the process end with `status` instead of the program's own, once the program is over. A signal, `os._exit` and
+/// `exec` end it as they would.
+pub fn end_with(status: i32) {
+    if END.swap(status, Relaxed) == 0 {
+        // SAFETY: a function without arguments that does not return to Rust code of ours.
+        unsafe { libc::atexit(ending) };
+    }
+}
+
+extern "C" fn ending() {
+    // SAFETY: CPython is finalised or will not be; C streams are written out as `exit` would.
+    unsafe {
+        libc::fflush(ptr::null_mut());
+        libc::_exit(END.load(Relaxed));
     }
 }
 

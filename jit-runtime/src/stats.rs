@@ -23,6 +23,12 @@ counters! {
     Compiled = "compiled",
     /// Units loaded from the cache.
     Loaded = "loaded",
+    /// Images that were compiled again and compared (`PYAOT_VERIFY`).
+    Verified = "verified",
+    /// Images that differ from what is compiled from the same code and facts.
+    VerifyFailed = "verify_failed",
+    /// Files of the cache that are sound and yet no image or profile.
+    Malformed = "malformed",
     /// Units linked.
     Linked = "linked",
     /// Native calls from the interpreter.

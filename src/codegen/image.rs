@@ -5,7 +5,7 @@
 
 use super::unit::{Gen, Signatures};
 use super::{Compiled, Slots, entry};
-use crate::facts::{Abi, Facts};
+use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{Entry, Refusal};
 use crate::passes::Specialized;
 use cranelift_codegen::isa::OwnedTargetIsa;
@@ -205,9 +205,11 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
 
 /// Name of the section with the unit's description; the text is `.text`.
 const META: &str = ".pyaot";
+/// Name of the section with what the unit was compiled from.
+const RECIPE: &str = ".pyaot.recipe";
 
-/// A unit as an object file: relocated text, and the description in a section of its own.
-pub fn pack(compiled: &Compiled) -> Option<Vec<u8>> {
+/// A unit as an object file: relocated text, the description and the recipe, each in a section of its own.
+pub fn pack(compiled: &Compiled, recipe: &Recipe) -> Option<Vec<u8>> {
     use object::write::{Object as Writer, Symbol, SymbolSection};
     use object::{
         Architecture, BinaryFormat, Endianness, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
@@ -218,6 +220,8 @@ pub fn pack(compiled: &Compiled) -> Option<Vec<u8>> {
     file.append_section_data(text, &compiled.text, 16);
     let section = file.add_section(Vec::new(), META.as_bytes().to_vec(), SectionKind::Other);
     file.append_section_data(section, &meta, 8);
+    let section = file.add_section(Vec::new(), RECIPE.as_bytes().to_vec(), SectionKind::Other);
+    file.append_section_data(section, &postcard::to_stdvec(recipe).ok()?, 8);
     for (name, value) in [("entry", compiled.meta.entry), ("core", compiled.meta.core)] {
         file.add_symbol(Symbol {
             name: name.as_bytes().to_vec(),
@@ -244,4 +248,10 @@ pub fn unpack(bytes: &[u8]) -> Option<Compiled> {
         text,
         slots_at: usize::try_from(slots_at).ok()?,
     })
+}
+
+/// What the unit in this image was compiled from.
+pub fn unpack_recipe(bytes: &[u8]) -> Option<Recipe> {
+    let file = object::File::parse(bytes).ok()?;
+    postcard::from_bytes(file.section_by_name(RECIPE)?.data().ok()?).ok()
 }

@@ -13,7 +13,7 @@ mod image;
 mod ops;
 mod unit;
 
-pub use image::{pack, unpack};
+pub use image::{pack, unpack, unpack_recipe};
 
 use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
@@ -24,7 +24,7 @@ use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::unit::{Slot, UnitMeta};
 
 /// A compiled unit: text, then from `slots_at` on its slots.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiled {
     pub meta: UnitMeta,
     /// Executable code, relocated against itself and the slots that follow it.
@@ -33,10 +33,10 @@ pub struct Compiled {
     pub slots_at: usize,
 }
 
-/// The target that code is generated for.
-pub fn target() -> Result<OwnedTargetIsa, Refusal> {
+/// The target that code is generated for. `flipped` is one more option, which no key of an image knows of: for tests.
+pub fn target(flipped: Option<(&str, &str)>) -> Result<OwnedTargetIsa, Refusal> {
     let mut flags = settings::builder();
-    for (name, value) in FLAGS {
+    for (name, value) in FLAGS.into_iter().chain(flipped) {
         flags.set(name, value).map_err(|_| Refusal::Codegen)?;
     }
     cranelift_native::builder()

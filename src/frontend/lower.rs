@@ -9,10 +9,11 @@ use super::cfg::{self, Cfg};
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Instr};
 use pyaot_runtime::unit::ExitReason;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Where a unit is entered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// The function's first instruction.
     Call,
