@@ -24,7 +24,7 @@ seen = []
 
 
 def look():
-    time.sleep(0.01)
+    time.sleep(0.2)
     for _ in range(3):
         f = sys._current_frames()[main_id]
         loc = dict(f.f_locals)

@@ -40,11 +40,11 @@ def pure(limit):
 
 print(spin(20000), pure(20000))
 signal.signal(signal.SIGALRM, on_alarm)
-signal.setitimer(signal.ITIMER_REAL, 0.03)
+signal.setitimer(signal.ITIMER_REAL, 0.3)
 r = spin(-1)
 print(r > 0, hits)
 signal.signal(signal.SIGALRM, on_alarm_raise)
-signal.setitimer(signal.ITIMER_REAL, 0.03)
+signal.setitimer(signal.ITIMER_REAL, 0.3)
 try:
     pure(-1)
 except Stop as e:
@@ -58,12 +58,12 @@ def forever():
         i = i * 5 % 1000003
 
 
-signal.setitimer(signal.ITIMER_REAL, 0.03)
+signal.setitimer(signal.ITIMER_REAL, 0.3)
 try:
     forever()
 except Stop as e:
     print(e)
-signal.setitimer(signal.ITIMER_REAL, 0.02)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
 try:
     for _ in range(10**12):
         pass
