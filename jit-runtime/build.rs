@@ -90,7 +90,12 @@ fn main() {
         "compiling src/layout/offsets.c",
     );
     let offsets = run(&mut Command::new(&program), "running offsets");
-    fs::write(out.join("offsets.rs"), offsets).expect("OUT_DIR is writable");
+    let names: Vec<&str> = offsets
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
+        .collect();
+    let all = format!("/// The names of all of them.\npub const ALL: &[&str] = &{names:?};\n");
+    fs::write(out.join("offsets.rs"), offsets + &all).expect("OUT_DIR is writable");
     let opcodes = run(
         Command::new(python).args(["-I", "src/layout/opcodes.py"]),
         "running src/layout/opcodes.py",

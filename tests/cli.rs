@@ -728,6 +728,51 @@ fn doctor() {
     assert_eq!(ask(&["doctor"], &[]), expected);
 }
 
+/// With a structure that is laid out in another way, nothing is compiled, the doctor names it, and scripts run.
+#[test]
+fn a_layout_that_does_not_fit() {
+    let world = World::new();
+    world.file(
+        "hot.py",
+        "def f(x): return x + 1
+x = 0
+for _ in range(5000): x = f(x)
+print(x)",
+    );
+    for wrong in [None, Some("LIST_ITEMS"), Some("FRAME_LOCALSPLUS")] {
+        let ask = |argument: &str| {
+            let mut command = world.command(PYAOT);
+            command.arg(argument).env("PYAOT_STATS", "stats");
+            if let Some(name) = wrong {
+                command.env("PYAOT_TEST_LAYOUT", name);
+            }
+            run_plainly(command, "")
+        };
+        let output = ask("hot.py");
+        assert!(output.status.success(), "{}", shown(&output));
+        assert_eq!(
+            (&*output.stdout, &*output.stderr),
+            (&b"5000\n"[..], &b""[..])
+        );
+        let stats = fs::read_to_string(world.path().join("stats"));
+        let _ = fs::remove_file(world.path().join("stats"));
+        let doctor = ask("doctor");
+        let report = String::from_utf8_lossy(&doctor.stdout).into_owned();
+        match wrong {
+            None => {
+                assert!(stats.expect("compiling").contains("\"f\""));
+                assert_eq!(doctor.status.code(), Some(0), "{report}");
+            }
+            Some(name) => {
+                assert!(stats.is_err(), "compiled with a wrong {name}");
+                assert_eq!(doctor.status.code(), Some(1), "{report}");
+                let line = format!("compiling        off: the layout check failed: {name} is");
+                assert!(report.contains(&line), "{report}");
+            }
+        }
+    }
+}
+
 /// The examples of the README.
 #[test]
 fn examples() {

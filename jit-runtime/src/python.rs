@@ -15,6 +15,7 @@ use std::{env, ptr};
 use pyo3_ffi as ffi;
 
 pub use crate::environment::{Environment, PYTHON, VERSION};
+use crate::layout::check::{self, Misplaced};
 use crate::layout::offsets::VERSION_HEX;
 use crate::process;
 
@@ -51,11 +52,13 @@ pub enum Off {
     /// Code is generated for x86-64 Linux only.
     #[error("code is generated for x86-64 Linux only")]
     OtherTarget,
+    /// The library has other struct layouts than its headers say.
+    #[error("the layout check failed: {0}")]
+    Layout(#[from] Misplaced),
 }
 
-/// Whether functions may be compiled in this process. It is the one place where that is decided, for [`run`] and for
-/// `pyaot doctor`: a further condition, such as a self-check of the layouts, is a further [`Off`]. CPython need not
-/// run.
+/// Whether functions may be compiled in this process, for [`run`] and for `pyaot doctor`, as far as that can be said
+/// before CPython runs; the rest says [`layouts`].
 pub fn compiling() -> Result<(), Off> {
     if env::var_os("PYAOT").is_some_and(|value| value == "0") {
         return Err(Off::Disabled);
@@ -71,6 +74,20 @@ pub fn compiling() -> Result<(), Off> {
         });
     }
     Ok(())
+}
+
+/// The last condition: the structures of the running library are where its headers put them. CPython is initialised and
+/// the calling thread is attached. `PYAOT_TEST_LAYOUT` names an offset to be taken for a wrong one (tests).
+fn layouts() -> Result<(), Off> {
+    let wrong = env::var("PYAOT_TEST_LAYOUT").ok();
+    Ok(check::check(wrong.map(|name| &*name.leak()))?)
+}
+
+/// [`compiling`], with the structures of the library tried in an interpreter started for that, once a process.
+pub fn compiling_here() -> Result<(), Off> {
+    compiling()?;
+    initialise(&Environment::of_this_process());
+    layouts()
 }
 
 /// The version of the CPython library in this process, such as `3.13.0`.
@@ -109,7 +126,7 @@ pub fn run(hooks: &'static dyn Hooks) -> i32 {
     if let Some(path) = environment.pyaot {
         set_sys_executable(path);
     }
-    if let Some(hooks) = hooks {
+    if let Some(hooks) = hooks.filter(|_| layouts().is_ok()) {
         call_at_end(hooks);
         guarded(|| hooks.started());
     }

@@ -1,6 +1,6 @@
 //! `pyaot doctor`: which CPython this is, whether functions are compiled and if not why, where the cache is.
 //!
-//! It reports what a run in the same folder and environment would do, and does not start Python.
+//! It reports what a run in the same folder and environment would do, and starts Python only to check its structures.
 
 use std::env;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use pyaot_runtime::python::{self, Environment};
 
 /// Prints the report. The status is 0 when functions are compiled, 1 when not.
 pub fn main() -> i32 {
-    let compiling = python::compiling();
+    let compiling = python::compiling_here();
     match report(&mut io::stdout().lock(), &compiling) {
         Ok(()) if compiling.is_ok() => 0,
         _ => 1,

@@ -2,6 +2,8 @@
 //!
 //! Everything here is generated at build time from that CPython's own headers; nothing is written by hand.
 
+pub mod check;
+
 /// Struct offsets in bytes, from the headers.
 pub mod offsets {
     include!(concat!(env!("OUT_DIR"), "/offsets.rs"));
