@@ -14,11 +14,12 @@ use crate::frame;
 use crate::helpers;
 use crate::image::{self, LinkError, Linked};
 use crate::layout::{offsets as at, opcodes};
+use crate::monitoring;
 use crate::stats::{self, Counter};
 use crate::unit::{CodeHash, EntryKind, GlobalFact, ParamAbi, Repr, TypeTag, UnitMeta, status};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::os::raw::{c_char, c_int, c_void};
+use std::os::raw::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, AtomicUsize, Ordering::Relaxed};
@@ -41,19 +42,13 @@ static COMPILER: OnceLock<&'static dyn Compiler> = OnceLock::new();
 static EXTRA: AtomicIsize = AtomicIsize::new(-1);
 static ORIGINAL: AtomicUsize = AtomicUsize::new(0);
 static ON: AtomicBool = AtomicBool::new(false);
-static FOREIGN_MONITORING: AtomicBool = AtomicBool::new(false);
-static REGISTERING: AtomicBool = AtomicBool::new(false);
 static TRACE_EXITS: AtomicBool = AtomicBool::new(false);
 static CALL_THRESHOLD: AtomicU32 = AtomicU32::new(400);
 static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
 static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
 static LIST_APPEND: AtomicUsize = AtomicUsize::new(0);
 static SMALL_INTS: AtomicUsize = AtomicUsize::new(0);
-static DISABLE: AtomicUsize = AtomicUsize::new(0);
-static SET_LOCAL_EVENTS: AtomicUsize = AtomicUsize::new(0);
 
-/// `sys.monitoring`'s tool id; 0 to 2 and 5 have customary owners.
-const TOOL: i64 = 4;
 /// Recompilations of one entry; the last version has no speculation where it failed.
 const MAX_VERSIONS: u32 = 5;
 
@@ -68,6 +63,8 @@ struct Loop {
 
 /// What hangs on a code object.
 struct State {
+    /// The code object, which may end before its state.
+    code: O,
     /// Computed when first needed.
     hash: Cell<Option<CodeHash>>,
     count: Cell<u32>,
@@ -117,6 +114,7 @@ unsafe fn state(code: O) -> Option<&'static State> {
             return Some(&*found.cast::<State>());
         }
         let fresh: &'static State = Box::leak(Box::new(State {
+            code,
             hash: Cell::new(None),
             count: Cell::new(0),
             unit: Cell::new(None),
@@ -417,7 +415,7 @@ unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
     unsafe {
         get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0
             && get::<usize, _>(ts, at::THREAD_PROFILEFUNC) == 0
-            && !FOREIGN_MONITORING.load(Relaxed)
+            && monitoring::quiet(ts)
             && ON.load(Relaxed)
     }
 }
@@ -697,6 +695,9 @@ unsafe fn run(
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let globals: O = get(function, at::FUNC_GLOBALS);
         set(function, at::FUNC_VERSION, 0u32);
+        if !undisturbed(ts) || !monitoring::spares(linked) {
+            return None;
+        }
         let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
         if replace {
             state.unit.set(None);
@@ -723,10 +724,7 @@ unsafe fn run(
             }
             return None;
         }
-        let miss = n != params.len()
-            || !keywords.is_null()
-            || globals != linked.globals
-            || !undisturbed(ts);
+        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals;
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS
@@ -842,31 +840,18 @@ unsafe fn is_users(code: O) -> bool {
 
 /// Asks for JUMP events of this code object.
 unsafe fn watch_loops(code: O, state: &State) {
-    // SAFETY: calls `sys.monitoring.set_local_events(tool, code, JUMP)`.
-    unsafe {
-        state.watched_loops.set(true);
-        if FOREIGN_MONITORING.load(Relaxed) {
-            return;
-        }
-        let function = SET_LOCAL_EVENTS.load(Relaxed) as O;
-        if function.is_null() {
-            return;
-        }
-        const JUMP: i64 = 1 << 7;
-        let tool = ffi::PyLong_FromLongLong(TOOL);
-        let events = ffi::PyLong_FromLongLong(JUMP);
-        let args = [tool, code, events];
-        let raised = ffi::PyErr_GetRaisedException();
-        let result = ffi::PyObject_Vectorcall(function, args.as_ptr(), 3, null_mut());
-        if result.is_null() {
-            ffi::PyErr_Clear();
-        }
-        if !raised.is_null() {
-            ffi::PyErr_SetRaisedException(raised);
-        }
-        ffi::Py_XDECREF(result);
-        ffi::Py_XDECREF(tool);
-        ffi::Py_XDECREF(events);
+    state.watched_loops.set(true);
+    // SAFETY: a live code object; `code_ended` forgets it.
+    unsafe { monitoring::watch(code) };
+}
+
+/// A code object ends, with this state.
+unsafe extern "C" fn code_ended(state: *mut c_void) {
+    // SAFETY: null or a leaked `State`; a code object with linked units does not end.
+    if let Some(state) = unsafe { state.cast::<State>().as_ref() }
+        && state.watched_loops.get()
+    {
+        monitoring::forget(state.code);
     }
 }
 
@@ -881,7 +866,7 @@ unsafe extern "C" fn on_jump(_self: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
     // SAFETY: `sys.monitoring` calls it with a code object and two ints, while the frame that jumps is current.
     unsafe {
         let none = ffi::Py_None();
-        let disable = DISABLE.load(Relaxed) as O;
+        let disable = monitoring::disable();
         if n != 3 {
             return answer(none);
         }
@@ -1034,6 +1019,9 @@ unsafe fn loop_event(
         let Some(linked) = unit else {
             return Answer::Stay;
         };
+        if !monitoring::spares(linked) {
+            return Answer::Stay;
+        }
         set_stack_limit();
         let before = ticks();
         let outcome = frame::enter_loop(linked, ts, frame);
@@ -1084,21 +1072,6 @@ unsafe fn loop_event(
     }
 }
 
-/// Somebody else uses `sys.monitoring`: events of functions that run natively would be missed.
-unsafe extern "C" fn on_audit(event: *const c_char, _args: O, _data: *mut c_void) -> c_int {
-    // SAFETY: CPython passes a NUL-terminated string.
-    unsafe {
-        if *event == b's' as c_char
-            && !REGISTERING.load(Relaxed)
-            && std::ffi::CStr::from_ptr(event).to_bytes() == b"sys.monitoring.register_callback"
-            && !FOREIGN_MONITORING.swap(true, Relaxed)
-        {
-            stats::count(Counter::Monitoring);
-        }
-    }
-    0
-}
-
 static mut JUMP_METHOD: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
 
 /// Options of the dispatcher.
@@ -1124,7 +1097,10 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
     // SAFETY: called once, with the GIL held; each object is tested before use.
     unsafe {
         let done = (|| -> Option<()> {
-            EXTRA.store(ffi::PyUnstable_Eval_RequestCodeExtraIndex(None), Relaxed);
+            EXTRA.store(
+                ffi::PyUnstable_Eval_RequestCodeExtraIndex(Some(code_ended)),
+                Relaxed,
+            );
             if EXTRA.load(Relaxed) < 0 {
                 return None;
             }
@@ -1150,11 +1126,11 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             SMALL_INTS.store(zero as usize, Relaxed);
-            let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
-            if !monitoring.is_null() {
-                install_jump(monitoring);
+            let callback = jump_callback();
+            if callback.is_null() {
+                return None;
             }
-            ffi::PySys_AddAuditHook(on_audit, null_mut());
+            monitoring::install(callback);
             (ffi::PyFunction_AddWatcher(on_function) >= 0).then_some(())
         })()
         .is_some();
@@ -1166,42 +1142,16 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
     }
 }
 
-/// Takes the tool id and registers the JUMP callback; without it, loops are not entered.
-unsafe fn install_jump(monitoring: O) {
-    // SAFETY: attribute reads and calls of `sys.monitoring`, each result tested.
+/// The JUMP callback as a Python function.
+unsafe fn jump_callback() -> O {
+    // SAFETY: the definition is static and written once, before it is used.
     unsafe {
-        REGISTERING.store(true, Relaxed);
         let method = &raw mut JUMP_METHOD;
         (*method).ml_name = c"pyaot_jump".as_ptr();
         (*method).ml_flags = ffi::METH_FASTCALL;
         (*method).ml_meth = ffi::PyMethodDefPointer {
             PyCFunctionFast: on_jump,
         };
-        let callback = ffi::PyCFunction_New(method, null_mut());
-        let used = ffi::PyObject_CallMethod(
-            monitoring,
-            c"use_tool_id".as_ptr(),
-            c"Ls".as_ptr(),
-            TOOL,
-            c"pyaot".as_ptr(),
-        );
-        if !used.is_null() && !callback.is_null() {
-            let registered = ffi::PyObject_CallMethod(
-                monitoring,
-                c"register_callback".as_ptr(),
-                c"LLO".as_ptr(),
-                TOOL,
-                1i64 << 7,
-                callback,
-            );
-            let disable = ffi::PyObject_GetAttrString(monitoring, c"DISABLE".as_ptr());
-            let set_events = ffi::PyObject_GetAttrString(monitoring, c"set_local_events".as_ptr());
-            if !registered.is_null() && !disable.is_null() && !set_events.is_null() {
-                DISABLE.store(disable as usize, Relaxed);
-                SET_LOCAL_EVENTS.store(set_events as usize, Relaxed);
-            }
-        }
-        ffi::PyErr_Clear();
-        REGISTERING.store(false, Relaxed);
+        ffi::PyCFunction_New(method, null_mut())
     }
 }

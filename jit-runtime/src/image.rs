@@ -46,6 +46,8 @@ pub struct Linked {
     pub(crate) cycles: Cell<u64>,
     /// Units that call this one directly.
     pub(crate) callers: RefCell<Vec<&'static Linked>>,
+    /// Units that this one calls directly.
+    pub(crate) callees: RefCell<Vec<&'static Linked>>,
 }
 
 // SAFETY: all fields that change, and all Python objects, are touched only with the GIL held.
@@ -335,6 +337,7 @@ pub(crate) unsafe fn link(
             misses: Cell::new(0),
             cycles: Cell::new(0),
             callers: RefCell::new(Vec::new()),
+            callees: RefCell::new(Vec::new()),
             meta,
         }));
         let slots = base.add(slots_at).cast::<usize>();
@@ -360,6 +363,7 @@ pub(crate) unsafe fn link(
                     let function = lookup_global(globals, builtins, name_of(*n)?).0;
                     let callee = dispatch::call_unit(function).ok_or(LinkError::Callee)?;
                     callee.callers.borrow_mut().push(linked);
+                    linked.callees.borrow_mut().push(callee);
                     assumptions::watch_function(function, linked);
                     callee.core_address() as usize
                 }

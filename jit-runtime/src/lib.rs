@@ -8,6 +8,7 @@ mod frame;
 pub mod helpers;
 pub mod image;
 pub mod layout;
+mod monitoring;
 pub mod process;
 pub mod python;
 pub mod stats;

@@ -1,4 +1,4 @@
-# not compiled yet: hot leaf
+# compiled: hot leaf
 # sys.monitoring events set by a callee in the middle of a hot loop, globally and for one code object.
 import sys
 

@@ -102,6 +102,13 @@ int main(void) {
     AT(RANGEITER_LEN, _PyRangeIterObject, len);
     AT(LISTITER_INDEX, _PyListIterObject, it_index);
     AT(LISTITER_SEQ, _PyListIterObject, it_seq);
+    AT(INTERP_MONITORS, PyInterpreterState, monitors);
+    AT(INTERP_CALLBACKS, PyInterpreterState, monitoring_callables);
+    SAY(MONITORING_EVENTS, _PY_MONITORING_EVENTS);
+    SAY(MONITORING_GLOBAL_EVENTS, sizeof(((PyInterpreterState *)0)->monitors));
+    AT(CODE_MONITORING, PyCodeObject, _co_monitoring);
+    AT(MONITORING_LOCAL, _PyCoMonitoringData, local_monitors);
+    SAY(MONITORING_LOCAL_EVENTS, sizeof(((_PyCoMonitoringData *)0)->local_monitors));
     AT(CELL_REF, PyCellObject, ob_ref);
     return 0;
 }

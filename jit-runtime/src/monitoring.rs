@@ -1,0 +1,391 @@
+//! `sys.monitoring`: JUMP events that count loops, under a tool id that the program does not see, and whether somebody
+//! else watches execution.
+//!
+//! CPython asks whether a tool id is in use only when events are set; callbacks and events work without a name. So the
+//! id is taken for the length of one call that sets events and given back: `sys.monitoring.get_tool` names nothing that
+//! it would not name under `python`. When the program takes this id for itself, our callback and events move to another
+//! free one, before the program's first callback is registered.
+//!
+//! Callbacks that others register are reported by an audit event. From then on their events decide: while any is set
+//! globally, or for the code of a unit or of a unit it calls, that unit rests. When no callback of others is left, all
+//! is as before.
+
+use crate::ffi::{self, PyObject, get};
+use crate::image::Linked;
+use crate::layout::offsets as at;
+use crate::stats::{self, Counter};
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::os::raw::{c_char, c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
+
+type O = *mut PyObject;
+
+/// Tool ids that we use, the first that is free; 0, 1, 2 and 5 have customary owners.
+const IDS: [i64; 2] = [4, 3];
+/// The program can use ids below this; the others are `sys.setprofile`'s and `sys.settrace`'s.
+const PROGRAM_IDS: i64 = 6;
+/// Number of the event (`sys.monitoring.events.JUMP` is its bit).
+const JUMP: usize = 7;
+
+/// The id that our callback is registered under; -1: none, loops are not counted.
+static ID: AtomicI64 = AtomicI64::new(-1);
+/// The callbacks of the interpreter were seen to be where the headers put them.
+static KNOWN: AtomicBool = AtomicBool::new(false);
+/// Others have registered a callback, and it is not known that all are gone.
+static FOREIGN: AtomicBool = AtomicBool::new(false);
+/// The callback being registered is ours.
+static OWN: AtomicBool = AtomicBool::new(false);
+static CALLBACK: AtomicUsize = AtomicUsize::new(0);
+static DISABLE: AtomicUsize = AtomicUsize::new(0);
+
+/// Functions of `sys.monitoring`, held for ever.
+#[derive(Clone, Copy)]
+struct Api {
+    use_tool_id: O,
+    free_tool_id: O,
+    get_tool: O,
+    register_callback: O,
+    set_local_events: O,
+    get_local_events: O,
+    name: O,
+}
+
+#[derive(Default)]
+struct Shared {
+    api: Option<Api>,
+    /// Code objects whose JUMP events we asked for, borrowed: taken out when they end.
+    watched: Vec<O>,
+}
+
+struct Cells(RefCell<Shared>);
+// SAFETY: only used with the GIL held.
+unsafe impl Sync for Cells {}
+static SHARED: Cells = Cells(RefCell::new(Shared {
+    api: None,
+    watched: Vec::new(),
+}));
+
+fn api() -> Option<Api> {
+    SHARED.0.try_borrow().ok()?.api
+}
+
+/// What a callback returns to hear no more of a place.
+pub(crate) fn disable() -> O {
+    DISABLE.load(Relaxed) as O
+}
+
+/// Calls `function` with ints and objects; null after an error, which is cleared.
+unsafe fn call(function: O, args: &[O]) -> O {
+    // SAFETY: live objects; an exception that was being raised is kept.
+    unsafe {
+        let raised = ffi::PyErr_GetRaisedException();
+        let result = ffi::PyObject_Vectorcall(function, args.as_ptr(), args.len(), null_mut());
+        if result.is_null() {
+            ffi::PyErr_Clear();
+        }
+        if !raised.is_null() {
+            ffi::PyErr_SetRaisedException(raised);
+        }
+        result
+    }
+}
+
+/// Calls `function` with the tool id and up to two more arguments; whether it returned.
+unsafe fn done(function: O, id: i64, more: &[O]) -> bool {
+    // SAFETY: small ints are immortal or fresh; released after the call.
+    unsafe {
+        let tool = ffi::PyLong_FromLongLong(id);
+        let mut args = vec![tool];
+        args.extend(more);
+        let result = call(function, &args);
+        ffi::Py_DECREF(tool);
+        ffi::Py_XDECREF(result);
+        !result.is_null()
+    }
+}
+
+/// Somebody holds this id. We do only within [`set_jump`].
+unsafe fn taken(api: Api, id: i64) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        let tool = ffi::PyLong_FromLongLong(id);
+        let result = call(api.get_tool, &[tool]);
+        ffi::Py_DECREF(tool);
+        ffi::Py_XDECREF(result);
+        result != ffi::Py_None()
+    }
+}
+
+/// The callback of a tool for an event; null: none.
+unsafe fn callback_of(interp: *const u8, id: i64, event: usize) -> O {
+    let index = id as usize * at::MONITORING_EVENTS + event;
+    // SAFETY: the table of callbacks in the live interpreter state.
+    unsafe { get(interp, at::INTERP_CALLBACKS + index * 8) }
+}
+
+unsafe fn interpreter() -> *const u8 {
+    // SAFETY: a field of the live thread state.
+    unsafe { get(ffi::thread(), at::THREAD_INTERP) }
+}
+
+unsafe fn register(api: Api, id: i64, callback: O) -> bool {
+    // SAFETY: as for `done`.
+    unsafe {
+        let event = ffi::PyLong_FromLongLong(1 << JUMP);
+        OWN.store(true, Relaxed);
+        let registered = done(api.register_callback, id, &[event, callback]);
+        OWN.store(false, Relaxed);
+        ffi::Py_DECREF(event);
+        registered
+    }
+}
+
+/// Registers the JUMP callback under a free id and looks out for others. Without it, loops are not counted.
+///
+/// # Safety
+/// The GIL is held; `callback` is a function, which is kept.
+pub(crate) unsafe fn install(callback: O) {
+    // SAFETY: attribute reads of `sys.monitoring`, each result tested.
+    unsafe {
+        let monitoring = ffi::PySys_GetObject(c"monitoring".as_ptr());
+        if monitoring.is_null() {
+            return;
+        }
+        let function = |name: &CStr| {
+            let found = ffi::PyObject_GetAttrString(monitoring, name.as_ptr());
+            if found.is_null() {
+                ffi::PyErr_Clear();
+                None
+            } else {
+                Some(found)
+            }
+        };
+        let api = (|| {
+            Some(Api {
+                use_tool_id: function(c"use_tool_id")?,
+                free_tool_id: function(c"free_tool_id")?,
+                get_tool: function(c"get_tool")?,
+                register_callback: function(c"register_callback")?,
+                set_local_events: function(c"set_local_events")?,
+                get_local_events: function(c"get_local_events")?,
+                name: ffi::PyUnicode_FromString(c"pyaot".as_ptr()),
+            })
+        })();
+        let Some(disable) = function(c"DISABLE") else {
+            return;
+        };
+        DISABLE.store(disable as usize, Relaxed);
+        CALLBACK.store(callback as usize, Relaxed);
+        SHARED.0.borrow_mut().api = api;
+        if let Some(api) = api {
+            choose(api);
+        }
+        ffi::PySys_AddAuditHook(on_audit, null_mut());
+    }
+}
+
+/// Registers our callback under the first id that nobody uses.
+unsafe fn choose(api: Api) -> bool {
+    let callback = CALLBACK.load(Relaxed) as O;
+    // SAFETY: `sys.monitoring` and the live interpreter state.
+    unsafe {
+        let interp = interpreter();
+        for id in IDS {
+            let free = (0..at::MONITORING_EVENTS).all(|e| callback_of(interp, id, e).is_null());
+            if free
+                && !taken(api, id)
+                && register(api, id, callback)
+                && callback_of(interp, id, JUMP) == callback
+            {
+                ID.store(id, Relaxed);
+                KNOWN.store(true, Relaxed);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Sets or clears JUMP for this code under our id, which is in use for that long only.
+unsafe fn set_jump(api: Api, id: i64, code: O, on: bool) -> bool {
+    // SAFETY: as for `done`; a live code object.
+    unsafe {
+        if !done(api.use_tool_id, id, &[api.name]) {
+            return false;
+        }
+        let events = ffi::PyLong_FromLongLong(if on { 1 << JUMP } else { 0 });
+        let set = done(api.set_local_events, id, &[code, events]);
+        ffi::Py_DECREF(events);
+        done(api.free_tool_id, id, &[]);
+        set
+    }
+}
+
+/// Asks for JUMP events of this code object.
+///
+/// # Safety
+/// The GIL is held and `code` is live; [`forget`] is called when it ends.
+pub(crate) unsafe fn watch(code: O) {
+    let id = ID.load(Relaxed);
+    if let Ok(mut shared) = SHARED.0.try_borrow_mut() {
+        shared.watched.push(code);
+    }
+    let Some(api) = api().filter(|_| id >= 0) else {
+        return;
+    };
+    // SAFETY: as required of the caller.
+    unsafe {
+        if !set_jump(api, id, code, true) && taken(api, id) {
+            move_away(api, id);
+        }
+    }
+}
+
+/// A watched code object ends.
+pub(crate) fn forget(code: O) {
+    if let Ok(mut shared) = SHARED.0.try_borrow_mut() {
+        shared.watched.retain(|&watched| watched != code);
+    }
+}
+
+/// The program has taken our id: our callback and events go, and go on under another one.
+unsafe fn move_away(api: Api, old: i64) {
+    // SAFETY: watched code objects are alive; `sys.monitoring` runs no Python code.
+    unsafe {
+        ID.store(-1, Relaxed);
+        if callback_of(interpreter(), old, JUMP) as usize == CALLBACK.load(Relaxed) {
+            register(api, old, ffi::Py_None());
+        }
+        let watched = SHARED.0.borrow().watched.clone();
+        let (tool, none) = (ffi::PyLong_FromLongLong(old), ffi::PyLong_FromLongLong(0));
+        for &code in &watched {
+            let events = call(api.get_local_events, &[tool, code]);
+            if !events.is_null() && ffi::PyLong_AsLong(events) == 1 << JUMP {
+                ffi::Py_XDECREF(call(api.set_local_events, &[tool, code, none]));
+            }
+            ffi::Py_XDECREF(events);
+        }
+        ffi::Py_DECREF(tool);
+        ffi::Py_DECREF(none);
+        begin(api);
+    }
+}
+
+/// Under the first free id, asks for the events of all code objects that are watched.
+unsafe fn begin(api: Api) {
+    // SAFETY: watched code objects are alive; `sys.monitoring` runs no Python code.
+    unsafe {
+        if choose(api) {
+            let watched = SHARED.0.borrow().watched.clone();
+            for code in watched {
+                set_jump(api, ID.load(Relaxed), code, true);
+            }
+        }
+    }
+}
+
+/// `sys.monitoring.register_callback`: somebody else begins to watch, or no longer does.
+unsafe extern "C" fn on_audit(event: *const c_char, args: O, _data: *mut c_void) -> c_int {
+    // SAFETY: CPython passes a NUL-terminated string and a tuple with the callback.
+    unsafe {
+        if *event != b's' as c_char
+            || OWN.load(Relaxed)
+            || CStr::from_ptr(event).to_bytes() != b"sys.monitoring.register_callback"
+        {
+            return 0;
+        }
+        let id = ID.load(Relaxed);
+        if let Some(api) = api().filter(|_| id >= 0)
+            && taken(api, id)
+        {
+            move_away(api, id);
+        }
+        let ends = !args.is_null()
+            && ffi::PyTuple_CheckExact(args) != 0
+            && ffi::PyTuple_Size(args) == 1
+            && ffi::PyTuple_GetItem(args, 0) == ffi::Py_None();
+        if !ends && !FOREIGN.swap(true, Relaxed) {
+            stats::count(Counter::Monitoring);
+        }
+    }
+    0
+}
+
+/// Bits of the ids that are the program's.
+fn others() -> u8 {
+    let id = ID.load(Relaxed);
+    let all = (1u8 << PROGRAM_IDS) - 1;
+    if id >= 0 { all & !(1 << id) } else { all }
+}
+
+/// No callback of others can be due in native code; what must hold besides for one unit says [`spares`].
+///
+/// # Safety
+/// The GIL is held and `ts` is the current thread state.
+#[inline]
+pub(crate) unsafe fn quiet(ts: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: as required of the caller.
+    !FOREIGN.load(Relaxed) || unsafe { quiet_now(ts) }
+}
+
+#[cold]
+unsafe fn quiet_now(ts: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: tables in the live interpreter state, of the sizes in the headers.
+    unsafe {
+        let interp: *const u8 = get(ts, at::THREAD_INTERP);
+        let global = std::slice::from_raw_parts(
+            interp.add(at::INTERP_MONITORS),
+            at::MONITORING_GLOBAL_EVENTS,
+        );
+        if !KNOWN.load(Relaxed) || global.iter().any(|tools| tools & others() != 0) {
+            return false;
+        }
+        let ours = ID.load(Relaxed);
+        let left = (0..PROGRAM_IDS).filter(|&id| id != ours).any(|id| {
+            (0..at::MONITORING_EVENTS).any(|event| !callback_of(interp, id, event).is_null())
+        });
+        if !left {
+            FOREIGN.store(false, Relaxed);
+            if let Some(api) = api().filter(|_| ours < 0) {
+                begin(api);
+            }
+        }
+        true
+    }
+}
+
+/// No events of others are set for the code of this unit, nor of a unit that it calls.
+///
+/// # Safety
+/// The GIL is held.
+pub(crate) unsafe fn spares(unit: &Linked) -> bool {
+    if !FOREIGN.load(Relaxed) {
+        return true;
+    }
+    let mut seen: Vec<*const Linked> = Vec::new();
+    let mut waiting: Vec<&Linked> = vec![unit];
+    while let Some(unit) = waiting.pop() {
+        if seen.contains(&std::ptr::from_ref(unit)) {
+            continue;
+        }
+        seen.push(unit);
+        // SAFETY: a linked unit holds its code; the data hangs on it while it lives.
+        let set = unsafe {
+            let data: *const u8 = get(unit.code, at::CODE_MONITORING);
+            !data.is_null()
+                && std::slice::from_raw_parts(
+                    data.add(at::MONITORING_LOCAL),
+                    at::MONITORING_LOCAL_EVENTS,
+                )
+                .iter()
+                .any(|tools| tools & others() != 0)
+        };
+        if set {
+            return false;
+        }
+        waiting.extend(unit.callees.borrow().iter());
+    }
+    true
+}
