@@ -318,7 +318,7 @@ unsafe fn frame(n: O) -> Result<(), Misplaced> {
         let top: usize = get(ts, at!(THREAD_DATASTACK_TOP));
         let limit: usize = get(ts, at!(THREAD_DATASTACK_LIMIT));
         let frame = frame as usize;
-        if !plausible(chunk) || !(chunk < frame && frame - chunk < 1 << 24) {
+        if !(plausible(chunk) && chunk < frame && frame - chunk < 1 << 24) {
             return Err(Misplaced("THREAD_CHUNK"));
         }
         if !(top > frame && top - frame < 1 << 16) {
