@@ -17,7 +17,7 @@ use cranelift_codegen::ir::{
     self, AbiParam, Block, BlockArg, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
     MemFlagsData, Signature, StackSlot, StackSlotData, StackSlotKind, Value,
 };
-use cranelift_codegen::isa::TargetFrontendConfig;
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::Module;
 use pyaot_runtime::code::{CodeInfo, Const};
@@ -95,17 +95,34 @@ impl Words<'_, '_> {
 
     pub fn call(&mut self, helper: Id, args: &[Value]) -> Option<Value> {
         let row = helper.get();
-        let call_conv = self.b.func.signature.call_conv;
-        let mut signature = Signature::new(call_conv);
+        let mut signature = Signature::new(if row.kept {
+            CallConv::PreserveAll
+        } else {
+            self.b.func.signature.call_conv
+        });
         let class = |c: Class| AbiParam::new(if c == Class::F { F64 } else { I64 });
         signature
             .params
             .extend(row.params.iter().map(|&c| class(c)));
-        signature.returns.extend(row.result.map(class));
+        let mut args = args.to_vec();
+        let mut cell = None;
+        if row.kept && row.result.is_some() {
+            let slot =
+                self.b
+                    .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+            args.push(self.b.ins().stack_addr(I64, slot, 0));
+            signature.params.push(AbiParam::new(I64));
+            cell = Some(slot);
+        } else {
+            signature.returns.extend(row.result.map(class));
+        }
         let signature = self.b.import_signature(signature);
         let address = self.load(Slot::Helper(helper as u16));
-        let call = self.b.ins().call_indirect(signature, address, args);
-        self.b.inst_results(call).first().copied()
+        let call = self.b.ins().call_indirect(signature, address, &args);
+        match cell {
+            Some(cell) => Some(self.b.ins().stack_load(I64, I64, cell, 0)),
+            None => self.b.inst_results(call).first().copied(),
+        }
     }
 
     /// Goes on where `good` is not 0, else to `miss`.

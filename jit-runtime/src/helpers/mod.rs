@@ -5,6 +5,7 @@
 //! one that may run Python code or raise, and the interpreter does it. All helpers are called with the GIL held.
 
 mod arith;
+mod kept;
 mod objects;
 
 use crate::frame;
@@ -24,11 +25,13 @@ pub struct Helper {
     pub name: &'static str,
     pub params: &'static [Class],
     pub result: Option<Class>,
+    /// Changes no register; the result is stored to the address in one parameter more (see `kept`).
+    pub kept: bool,
     address: fn() -> usize,
 }
 
 macro_rules! table {
-    ($($id:ident = $path:path : ($($p:ident),*) $(-> $r:ident)?;)*) => {
+    ($($(#[$kept:ident])? $id:ident = $path:path : ($($p:ident),*) $(-> $r:ident)?;)*) => {
         /// Index of a helper in [`TABLE`].
         #[allow(non_camel_case_types)]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,11 +42,14 @@ macro_rules! table {
             name: stringify!($id),
             params: &[$(Class::$p),*],
             result: table!(@result $($r)?),
+            kept: table!(@kept $($kept)?),
             address: || $path as *const () as usize,
         }),*];
     };
     (@result) => { None };
     (@result $r:ident) => { Some(Class::$r) };
+    (@kept) => { false };
+    (@kept kept) => { true };
 }
 
 table! {
@@ -51,11 +57,16 @@ table! {
     leave_framed = frame::leave_framed: (I, I, I, I, I) -> I;
     box_int = box_int: (I) -> I;
     box_float = box_float: (F) -> I;
-    unbox_int = objects::unbox_int: (I, I) -> I;
-    release = objects::release: (I);
-    dealloc = objects::dealloc: (I);
-    free_or_defer = objects::free_or_defer: (I) -> I;
-    frees_safely = frees_safely: (I) -> I;
+    #[kept]
+    unbox_int = kept::unbox_int: (I, I) -> I;
+    #[kept]
+    release = kept::release: (I);
+    #[kept]
+    dealloc = kept::dealloc: (I);
+    #[kept]
+    free_or_defer = kept::free_or_defer: (I) -> I;
+    #[kept]
+    frees_safely = kept::frees_safe: (I) -> I;
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
     float_mod = arith::float_mod: (F, F) -> F;
@@ -73,7 +84,8 @@ table! {
     pure_slice = objects::pure_slice: (I, I, I) -> I;
     new_list = objects::new_list: (I, I) -> I;
     new_tuple = objects::new_tuple: (I, I) -> I;
-    list_append = objects::list_append: (I, I) -> I;
+    #[kept]
+    list_append = kept::list_append: (I, I) -> I;
     list_extend = objects::list_extend: (I, I) -> I;
     list_to_tuple = objects::list_to_tuple: (I) -> I;
     new_range = objects::new_range: (I, I, I) -> I;
@@ -126,7 +138,7 @@ pub fn fingerprint() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for helper in TABLE {
         hasher
-            .update(format!("{} {:?} {:?};", helper.name, helper.params, helper.result).as_bytes());
+            .update(format!("{} {:?} {:?} {};", helper.name, helper.params, helper.result, helper.kept).as_bytes());
     }
     *hasher.finalize().as_bytes()
 }
