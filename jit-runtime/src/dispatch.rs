@@ -297,7 +297,11 @@ impl Site<'_> {
             (n..top)
                 .map(|i| {
                     let o = *self.slots().add(i as usize);
-                    (!o.is_null()).then(|| image::tag_of(o))
+                    (!o.is_null()).then(|| match image::tag_of(o) {
+                        // Native code makes no copy of an iterator that something else can see.
+                        TypeTag::RangeIter if ffi::Py_REFCNT(o) > 1 => TypeTag::Other,
+                        tag => tag,
+                    })
                 })
                 .collect()
         }

@@ -128,6 +128,8 @@ pub enum Source {
     Borrowed(u16),
     /// `co_consts[i]`.
     Const(u16),
+    /// An iterator over a range: at, end and step at this index and the next two.
+    RangeIter(u16),
     None,
     /// Nothing: an unbound local, a null on the stack.
     Null,

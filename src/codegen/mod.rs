@@ -2,6 +2,7 @@
 //!
 //! * `unit`: values, ownership of references, side exits, edges;
 //! * `ops`: the instructions;
+//! * `ranges`: iterators over ranges, in registers;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
 //!
@@ -11,6 +12,7 @@
 mod entry;
 mod image;
 mod ops;
+mod ranges;
 mod unit;
 
 pub use image::{pack, unpack, unpack_recipe};

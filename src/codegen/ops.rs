@@ -260,6 +260,13 @@ impl Gen<'_, '_> {
     }
 
     fn get_iter(&mut self, inst: &Inst, a: hir::Value) {
+        let out = inst.outs[0];
+        if let Some([start, stop, step]) = self.ranges.get(&a).copied()
+            && self.iterators.contains_key(&out)
+        {
+            let constant = self.step_of(out);
+            return self.new_virtual_iterator(out, start, stop, step, constant);
+        }
         if let Some(range) = self.ranges.get(&a).copied() {
             if let Some(iter) = self.words().call(Id::new_range_iter, &range) {
                 self.vals.insert(inst.outs[0], iter);
@@ -278,6 +285,9 @@ impl Gen<'_, '_> {
             let state = self.here();
             let exit = self.exit_at(&state, ExitReason::Type, ExitKind::Resume, vec![iter]);
             self.words().check_type(iter, TypeTag::RangeIter, exit);
+        }
+        if self.iterators.contains_key(&out) {
+            return self.virtual_iterator_of(out, iter);
         }
         self.define_new(inst, iter, ExitReason::Unsupported);
     }
@@ -386,7 +396,7 @@ impl Gen<'_, '_> {
         self.define(inst, value);
     }
 
-    fn const_int(&self, v: hir::Value) -> Option<i64> {
+    pub(super) fn const_int(&self, v: hir::Value) -> Option<i64> {
         match self.constant(v) {
             Some(Const::Int(i)) => Some(*i),
             _ => None,
@@ -1080,13 +1090,15 @@ impl Gen<'_, '_> {
                     self.check(good, ExitReason::WouldRaise);
                 }
                 if self.only_iterated(inst.outs[0]) {
-                    for value in [start, stop, step] {
-                        let biased = self.b.ins().iadd_imm_s(value, 1 << 61);
-                        let good =
-                            self.b
-                                .ins()
-                                .icmp_imm_s(IntCC::UnsignedLessThan, biased, 1 << 62);
-                        self.check(good, ExitReason::Overflow);
+                    for (value, known) in [
+                        (start, ints.len() < 2),
+                        (stop, false),
+                        (step, ints.len() < 3),
+                    ] {
+                        if !known {
+                            let good = self.is_moderate(value);
+                            self.check(good, ExitReason::Overflow);
+                        }
                     }
                     self.ranges.insert(inst.outs[0], [start, stop, step]);
                     self.statics.insert(inst.outs[0]);
@@ -1188,6 +1200,11 @@ impl Gen<'_, '_> {
             let exit = self.exit(ExitReason::Unsupported);
             self.b.ins().jump(exit, &[]);
             return Ok(false);
+        }
+        if let Some(&range) = self.iterators.get(&iter) {
+            let value = self.next_in_range(range, exhausted);
+            self.vals.insert(item, value);
+            return Ok(true);
         }
         let object = self.raw(iter);
         let miss = self.exit(ExitReason::Type);

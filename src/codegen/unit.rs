@@ -7,6 +7,7 @@
 //! the value stack is owned.
 
 use super::Slots;
+use super::ranges::RangeIter;
 use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Edge, How, Inst, Op, Place, StateId, Term, Ty};
@@ -271,6 +272,10 @@ pub(super) struct Gen<'a, 'f> {
     pub blocks: Vec<Block>,
     /// Ranges that are only iterated over and so never made: start, stop and step.
     pub ranges: HashMap<hir::Value, [Value; 3]>,
+    /// Iterators over ranges that are no objects.
+    pub iterators: BTreeMap<hir::Value, RangeIter>,
+    /// Iterator objects that the prologue made virtual, with their places in the frame.
+    pub taken: Vec<(Value, i32)>,
     /// Value of each local slot at entry, and whether the frame keeps its object.
     entry_locals: Vec<hir::Value>,
     entry_stack: Vec<hir::Value>,
@@ -327,6 +332,8 @@ impl<'a, 'f> Gen<'a, 'f> {
             cached: HashMap::new(),
             blocks: Vec::new(),
             ranges: HashMap::new(),
+            iterators: BTreeMap::new(),
+            taken: Vec::new(),
             entry_locals: Vec::new(),
             entry_stack: Vec::new(),
             entry_names: Vec::new(),
@@ -366,6 +373,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
             }
         }
+        self.find_virtual_iterators();
         for block in &self.f.blocks {
             let clif = self.b.create_block();
             for param in &block.params {
@@ -452,11 +460,16 @@ impl<'a, 'f> Gen<'a, 'f> {
                     let place =
                         at::FRAME_LOCALSPLUS as i32 + (self.f.nlocalsplus + slot) as i32 * 8;
                     let object = self.b.ins().load(I64, trusted(), frame, place);
-                    self.owned.insert(out);
                     if ty != Ty::Maybe {
                         self.words().guard(object, miss);
                     }
-                    self.take(object, ty, miss)
+                    let taken = self.take(object, ty, miss);
+                    if self.iterators.contains_key(&out) {
+                        self.take_iterator(out, taken, place, miss)
+                    } else {
+                        self.owned.insert(out);
+                        taken
+                    }
                 }
                 Op::EntryName(slot) => {
                     self.entry_names.push(out);
@@ -471,6 +484,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             };
             self.vals.insert(out, value);
         }
+        self.drop_taken_iterators();
         self.state = block.entry_state;
         // The checks above leave to `miss`, which must come before anything is taken over.
         let here = self.b.current_block().ok_or(Refusal::Codegen)?;
@@ -944,6 +958,11 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         let mut left = self.owned.clone();
         for (depth, &v) in s.stack.iter().enumerate() {
+            if let Some(&iter) = self.iterators.get(&v) {
+                let source = self.iterator_source(iter, &mut stores);
+                desc.stack.push(source);
+                continue;
+            }
             let home = self.frame.is_some() && self.entry_stack.get(depth) == Some(&v);
             let owns = left.remove(&v);
             desc.stack.push(if home {
@@ -1152,7 +1171,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             if to.is_raw() || to == Ty::Bottom || from == Ty::Bottom {
                 continue;
             }
-            if from == Ty::Null {
+            if from == Ty::Null || self.iterators.contains_key(&param.value) {
                 args[i] = self.b.ins().iconst(I64, 0);
                 continue;
             }
@@ -1191,6 +1210,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         dead.extend(have.iter().copied().filter(|v| !after.stack.contains(v)));
         dead.append(&mut self.pending.clone());
+        self.pass_iterators(edge);
         if !dead.is_empty() {
             // From here on the frame is the target's: exits name its parameters.
             let saved = (self.vals.clone(), self.owned.clone());

@@ -9,7 +9,7 @@ mod kept;
 mod objects;
 
 use crate::frame;
-pub(crate) use objects::{box_float, box_int, drop_deferred, frees_safely};
+pub(crate) use objects::{box_float, box_int, drop_deferred, frees_safely, new_range_iter};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ table! {
     list_extend = objects::list_extend: (I, I) -> I;
     list_to_tuple = objects::list_to_tuple: (I) -> I;
     new_range = objects::new_range: (I, I, I) -> I;
-    new_range_iter = objects::new_range_iter: (I, I, I) -> I;
+    new_range_iter = new_range_iter: (I, I, I) -> I;
     new_cell = objects::new_cell: (I) -> I;
     closure_cell = objects::closure_cell: (I, I) -> I;
     set_cell = objects::set_cell: (I, I) -> I;
