@@ -2,6 +2,7 @@
 //!
 //! * `unit`: values, ownership of references, side exits, edges;
 //! * `ops`: the instructions;
+//! * `items`: stores to items of lists;
 //! * `ranges`: iterators over ranges, in registers;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
@@ -11,6 +12,7 @@
 
 mod entry;
 mod image;
+mod items;
 mod ops;
 mod ranges;
 mod unit;

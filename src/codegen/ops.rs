@@ -225,11 +225,8 @@ impl Gen<'_, '_> {
             Op::LoadMethod { object, .. } => {
                 // `list.append`: the call that follows appends; the interpreter would find the method itself, so an
                 // exit in between needs it on the stack.
-                let list = self.raw(*object);
-                if self.ty(*object) != Ty::Exact(TypeTag::List) {
-                    let miss = self.exit(ExitReason::Type);
-                    self.words().check_type(list, TypeTag::List, miss);
-                }
+                let miss = self.exit(ExitReason::Type);
+                let list = self.exact_object(*object, TypeTag::List, miss);
                 let method = self.words().load(Slot::ListAppend);
                 self.vals.insert(inst.outs[0], method);
                 self.statics.insert(inst.outs[0]);
@@ -667,10 +664,7 @@ impl Gen<'_, '_> {
         tag: TypeTag,
     ) -> (Value, Value) {
         let miss = self.exit(ExitReason::Type);
-        let object = self.raw(container);
-        if self.ty(container) != Ty::Exact(tag) {
-            self.words().check_type(object, tag, miss);
-        }
+        let object = self.exact_object(container, tag, miss);
         let i = self.int(index, miss);
         let size = self
             .b
@@ -733,27 +727,7 @@ impl Gen<'_, '_> {
     ) {
         if let How::Item(_) = inst.how {
             let (place, old) = self.item_place(container, index, TypeTag::List);
-            // The end of the old item must run no Python code.
-            let count = self
-                .b
-                .ins()
-                .load(cranelift_codegen::ir::types::I32, trusted(), old, 0);
-            let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
-            let (ask, store) = (self.b.create_block(), self.b.create_block());
-            self.b.set_cold_block(ask);
-            self.b.ins().brif(last, ask, &[], store, &[]);
-            self.b.switch_to_block(ask);
-            let exit = self.exit(ExitReason::Destructor);
-            if let Some(safe) = self.words().call(Id::frees_safely, &[old]) {
-                self.b.ins().brif(safe, store, &[], exit, &[]);
-            }
-            self.b.switch_to_block(store);
-            let (object, new) = self.object(value);
-            if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
-                self.incref(object);
-            }
-            self.b.ins().store(trusted(), object, place, 0);
-            self.decref(old, false, None);
+            self.store_item(place, old, value);
             return;
         }
         let objects = [
@@ -838,11 +812,8 @@ impl Gen<'_, '_> {
             _ if seen == "UNPACK_SEQUENCE_LIST" => TypeTag::List,
             _ => TypeTag::Tuple,
         };
-        let object = self.raw(sequence);
         let miss = self.exit(ExitReason::Type);
-        if self.ty(sequence) != Ty::Exact(tag) {
-            self.words().check_type(object, tag, miss);
-        }
+        let object = self.exact_object(sequence, tag, miss);
         let size = self
             .b
             .ins()

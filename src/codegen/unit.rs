@@ -272,6 +272,11 @@ pub(super) struct Gen<'a, 'f> {
     pub blocks: Vec<Block>,
     /// Ranges that are only iterated over and so never made: start, stop and step.
     pub ranges: HashMap<hir::Value, [Value; 3]>,
+    /// Exact types that checks found out on every way to here.
+    checked: HashMap<hir::Value, TypeTag>,
+    /// The same at the end of each block.
+    checked_after: Vec<HashMap<hir::Value, TypeTag>>,
+    idom: Vec<Option<usize>>,
     /// Iterators over ranges that are no objects.
     pub iterators: BTreeMap<hir::Value, RangeIter>,
     /// Iterator objects that the prologue made virtual, with their places in the frame.
@@ -332,6 +337,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             cached: HashMap::new(),
             blocks: Vec::new(),
             ranges: HashMap::new(),
+            checked: HashMap::new(),
+            checked_after: vec![HashMap::new(); sp.function.blocks.len()],
+            idom: hir::dominators::immediate(&sp.function),
             iterators: BTreeMap::new(),
             taken: Vec::new(),
             entry_locals: Vec::new(),
@@ -581,10 +589,11 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.pending.clear();
         self.written.clear();
         self.cached.clear();
+        self.checked = self.idom[b].map_or_else(HashMap::new, |d| self.checked_after[d].clone());
         self.state = block.entry_state;
         let stack = self.f.state(block.entry_state).stack.clone();
         for v in stack {
-            if self.is_counted(v) {
+            if self.is_counted(v) && !self.sp.borrowed.items.contains(&v) {
                 self.owned.insert(v);
             }
         }
@@ -607,6 +616,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
             }
         }
+        self.checked_after[b] = self.checked.clone();
         self.terminator(b)
     }
 
@@ -814,13 +824,26 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.b.block_params(done)[0]
     }
 
+    /// Leaves through `miss` unless the object is of this exact type; a type does not change.
+    pub fn exact_object(&mut self, v: hir::Value, tag: TypeTag, miss: Block) -> Value {
+        let object = self.raw(v);
+        if self.ty(v) != Ty::Exact(tag) && self.checked.get(&v) != Some(&tag) {
+            self.words().check_type(object, tag, miss);
+            self.checked.insert(v, tag);
+        }
+        object
+    }
+
     /// The value as a 64-bit integer; leaves through `miss` if it is none.
     pub fn int(&mut self, v: hir::Value, miss: Block) -> Value {
         let value = self.raw(v);
         match self.ty(v) {
             Ty::Int | Ty::Bool => value,
-            Ty::Exact(TypeTag::Int | TypeTag::BigInt) => self.words().int_value(value, miss),
-            _ => self.words().unbox_int(value, miss),
+            Ty::Exact(TypeTag::BigInt) => self.words().int_value(value, miss),
+            _ => {
+                let object = self.exact_object(v, TypeTag::Int, miss);
+                self.words().int_value(object, miss)
+            }
         }
     }
 
@@ -840,14 +863,19 @@ impl<'a, 'f> Gen<'a, 'f> {
                 self.b.ins().fcvt_from_sint(F64, value)
             }
             Ty::Object if self.sp.demand.hint(v) == Some(TypeTag::Int) && !self.seen_float() => {
-                let value = self.words().unbox_int(value, miss);
+                let value = self.int(v, miss);
                 self.b.ins().fcvt_from_sint(F64, value)
             }
             Ty::Global(name) if self.is_int_global(name) => {
-                let value = self.words().unbox_int(value, miss);
+                let value = self.int(v, miss);
                 self.b.ins().fcvt_from_sint(F64, value)
             }
-            _ => self.words().unbox_float(value, miss),
+            _ => {
+                let object = self.exact_object(v, TypeTag::Float, miss);
+                self.b
+                    .ins()
+                    .load(F64, trusted(), object, at::FLOAT_VALUE as i32)
+            }
         }
     }
 
@@ -892,7 +920,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             if new {
                 self.decref(object, false, None);
             }
-        } else if self.is_counted(out) {
+        } else if self.is_counted(out) && (new || !self.sp.borrowed.contains(out)) {
             if !new {
                 self.incref(object);
             }
@@ -1193,7 +1221,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         // Values that stay on the stack as they are.
         for &v in &after.stack {
-            if target.params.iter().any(|p| p.value == v) || !self.is_counted(v) {
+            if target.params.iter().any(|p| p.value == v)
+                || !self.is_counted(v)
+                || self.sp.borrowed.items.contains(&v)
+            {
                 continue;
             }
             // One reference more where nothing owns it yet, or a parameter took the one there was.
@@ -1221,7 +1252,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 .stack
                 .iter()
                 .copied()
-                .filter(|&v| self.is_counted(v))
+                .filter(|&v| self.is_counted(v) && !self.sp.borrowed.items.contains(&v))
                 .collect();
             let state = EdgeState {
                 resume: after.resume,

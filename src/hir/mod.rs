@@ -9,6 +9,7 @@
 //! * A frame slot's value is an SSA value. `SetLocal` says that a slot changes owner; it is the only such instruction.
 //! * Exception handlers are not in the graph: an operation that raises hands the frame to CPython.
 
+pub mod dominators;
 mod print;
 pub mod types;
 mod verify;

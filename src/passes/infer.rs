@@ -126,6 +126,7 @@ pub fn infer(
                 function: f,
                 result,
                 demand: pass.demand,
+                borrowed: Default::default(),
             });
         }
     }

@@ -1,11 +1,13 @@
 //! The pipeline between the front end and code generation.
 
+mod borrow;
 pub mod demand;
 mod infer;
 
 use crate::facts::Facts;
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Function, Ty};
+use borrow::Borrowed;
 use demand::Demand;
 use pyaot_runtime::code::CodeInfo;
 
@@ -17,6 +19,8 @@ pub struct Specialized {
     pub result: Ty,
     /// How values are used.
     pub demand: Demand,
+    /// Temporaries that own no reference.
+    pub borrowed: Borrowed,
 }
 
 /// Runs all passes on generic HIR.
@@ -28,7 +32,8 @@ pub fn run(
 ) -> Result<Specialized, Refusal> {
     debug_assert_eq!(hir::verify(&function), Ok(()));
     let demand = demand::analyse(&function, code, facts);
-    let specialized = infer::infer(function, code, facts, entry, demand)?;
+    let mut specialized = infer::infer(function, code, facts, entry, demand)?;
+    specialized.borrowed = borrow::analyse(&specialized.function);
     debug_assert_eq!(hir::verify(&specialized.function), Ok(()));
     Ok(specialized)
 }
