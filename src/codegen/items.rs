@@ -27,7 +27,20 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(alone);
         self.overwrite(old, value, store, done);
         self.b.switch_to_block(store);
-        let (object, new) = self.object(value);
+        let raw = self.raw(value);
+        let cold = match self.ty(value) {
+            _ if self.constant(value).is_some() => None,
+            Ty::Float => {
+                self.b.set_cold_block(store);
+                self.words().call(Id::box_float_cold, &[raw])
+            }
+            Ty::Int => Some(self.box_int_by(Id::box_int_cold, raw)),
+            _ => None,
+        };
+        let (object, new) = match cold {
+            Some(object) => (object, true),
+            None => self.object(value),
+        };
         if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
             self.incref(object);
         }

@@ -800,6 +800,11 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// A new `int`, or the shared small one.
     pub fn box_int(&mut self, value: Value) -> Value {
+        self.box_int_by(Id::box_int, value)
+    }
+
+    /// The same; `helper` makes the new one.
+    pub fn box_int_by(&mut self, helper: Id, value: Value) -> Value {
         let biased = self.b.ins().iadd_imm_s(value, 5);
         let small = self
             .b
@@ -818,7 +823,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         let object = self.b.ins().iadd(base, offset);
         self.b.ins().jump(done, &[BlockArg::Value(object)]);
         self.b.switch_to_block(fresh);
-        let object = self.words().call(Id::box_int, &[value]).unwrap_or(value);
+        if helper == Id::box_int_cold {
+            self.b.set_cold_block(fresh);
+        }
+        let object = self.words().call(helper, &[value]).unwrap_or(value);
         self.b.ins().jump(done, &[BlockArg::Value(object)]);
         self.b.switch_to_block(done);
         self.b.block_params(done)[0]

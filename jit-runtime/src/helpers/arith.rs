@@ -26,7 +26,10 @@ pub unsafe extern "C" fn int_pow(a: i64, b: i64, out: *mut i64) -> u64 {
 /// `a ** b`; 1 and the result in `*out`, or 0 where CPython does something else than libm's `pow` (Objects/floatobject.c,
 /// float_pow): a zero base with a negative exponent, a negative base with a fraction, results out of range.
 pub unsafe extern "C" fn float_pow(a: f64, b: f64, out: *mut f64) -> u64 {
-    if !a.is_finite() || !b.is_finite() || (a == 0.0 && b < 0.0) || (a < 0.0 && b != b.floor()) {
+    let plain = a > 0.0 && a.is_finite() && b.is_finite();
+    if !plain
+        && (!a.is_finite() || !b.is_finite() || (a == 0.0 && b < 0.0) || (a < 0.0 && b != b.floor()))
+    {
         return 0;
     }
     // SAFETY: libm's pow has no preconditions.

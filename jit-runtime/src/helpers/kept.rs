@@ -44,7 +44,10 @@ macro_rules! thunk {
     };
 }
 
-// The result's address is the second argument, saved at 128 + 40, or the third, at 128 + 48.
+// The result's address is the first integer argument, saved at 128 + 32, the second, at 128 + 40, or the third, at
+// 128 + 48.
+thunk!(box_float = super::box_float, out "160");
+thunk!(box_int = super::box_int, out "168");
 thunk!(release = objects::release);
 thunk!(dealloc = objects::dealloc);
 thunk!(free_or_defer = objects::free_or_defer, out "168");

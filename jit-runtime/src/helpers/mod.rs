@@ -58,6 +58,10 @@ table! {
     box_int = box_int: (I) -> I;
     box_float = box_float: (F) -> I;
     #[kept]
+    box_int_cold = kept::box_int: (I) -> I;
+    #[kept]
+    box_float_cold = kept::box_float: (F) -> I;
+    #[kept]
     unbox_int = kept::unbox_int: (I, I) -> I;
     #[kept]
     release = kept::release: (I);
