@@ -261,8 +261,7 @@ impl Gen<'_, '_> {
         if let Some([start, stop, step]) = self.ranges.get(&a).copied()
             && self.iterators.contains_key(&out)
         {
-            let constant = self.step_of(out);
-            return self.new_virtual_iterator(out, start, stop, step, constant);
+            return self.new_virtual_iterator(out, start, stop, step);
         }
         if let Some(range) = self.ranges.get(&a).copied() {
             if let Some(iter) = self.words().call(Id::new_range_iter, &range) {
@@ -393,7 +392,13 @@ impl Gen<'_, '_> {
         self.define(inst, value);
     }
 
-    pub(super) fn const_int(&self, v: hir::Value) -> Option<i64> {
+    /// The integer is known not to be negative here.
+    fn not_negative(&self, v: hir::Value) -> bool {
+        self.const_int(v).is_some_and(|c| c >= 0)
+            || self.sp.bounds.not_negative.contains(&(self.block_id, v))
+    }
+
+    fn const_int(&self, v: hir::Value) -> Option<i64> {
         match self.constant(v) {
             Some(Const::Int(i)) => Some(*i),
             _ => None,
@@ -509,13 +514,36 @@ impl Gen<'_, '_> {
         let constant = self.const_int(b);
         let value = match op {
             Bin::Add | Bin::Sub | Bin::Mul => {
-                let (value, overflow) = match op {
-                    Bin::Add => self.b.ins().sadd_overflow(x, y),
-                    Bin::Sub => self.b.ins().ssub_overflow(x, y),
-                    _ => self.b.ins().smul_overflow(x, y),
-                };
-                self.fits(overflow);
-                value
+                let small = constant.is_some_and(|c| i32::try_from(c).is_ok() && c != 0);
+                if self.sp.bounds.fits.contains(&inst.outs[0]) {
+                    match op {
+                        Bin::Add => self.b.ins().iadd(x, y),
+                        Bin::Sub => self.b.ins().isub(x, y),
+                        _ => self.b.ins().imul(x, y),
+                    }
+                } else if small && op != Bin::Mul {
+                    // The sum wrapped if it went the other way: cheaper than the overflow flag.
+                    let (value, up) = match op {
+                        Bin::Add => (self.b.ins().iadd(x, y), constant > Some(0)),
+                        _ => (self.b.ins().isub(x, y), constant < Some(0)),
+                    };
+                    let cc = if up {
+                        IntCC::SignedLessThan
+                    } else {
+                        IntCC::SignedGreaterThan
+                    };
+                    let overflow = self.b.ins().icmp(cc, value, x);
+                    self.fits(overflow);
+                    value
+                } else {
+                    let (value, overflow) = match op {
+                        Bin::Add => self.b.ins().sadd_overflow(x, y),
+                        Bin::Sub => self.b.ins().ssub_overflow(x, y),
+                        _ => self.b.ins().smul_overflow(x, y),
+                    };
+                    self.fits(overflow);
+                    value
+                }
             }
             Bin::And => self.b.ins().band(x, y),
             Bin::Or => self.b.ins().bor(x, y),
@@ -533,12 +561,22 @@ impl Gen<'_, '_> {
                         let good = self.b.ins().icmp_imm_s(IntCC::NotEqual, y, 0);
                         self.check(good, ExitReason::WouldRaise);
                     }
-                    if constant.is_none_or(|c| c == -1) {
+                    let plain = self.not_negative(a) && self.not_negative(b);
+                    if !plain && constant.is_none_or(|c| c == -1) {
                         // -2**63 // -1 does not fit; x % -1 is 0 but divides all the same.
                         let minus = self.b.ins().icmp_imm_s(IntCC::Equal, y, -1);
                         let least = self.b.ins().icmp_imm_s(IntCC::Equal, x, i64::MIN);
                         let both = self.b.ins().band(minus, least);
                         self.fits(both);
+                    }
+                    if plain {
+                        let value = if op == Bin::FloorDiv {
+                            self.b.ins().udiv(x, y)
+                        } else {
+                            self.b.ins().urem(x, y)
+                        };
+                        self.define(inst, value);
+                        return Ok(());
                     }
                     // Truncated division, then one step down where signs differ and something remains.
                     let quotient = self.b.ins().sdiv(x, y);
@@ -579,6 +617,10 @@ impl Gen<'_, '_> {
                     self.check(good, ExitReason::Overflow);
                 }
                 let value = self.b.ins().ishl(x, y);
+                if self.sp.bounds.fits.contains(&inst.outs[0]) {
+                    self.define(inst, value);
+                    return Ok(());
+                }
                 let back = self.b.ins().sshr(value, y);
                 let good = self.b.ins().icmp(IntCC::Equal, back, x);
                 self.check(good, ExitReason::Overflow);
@@ -673,6 +715,7 @@ impl Gen<'_, '_> {
         let i = match self.const_int(index) {
             Some(c) if c >= 0 => i,
             Some(_) => self.b.ins().iadd(i, size),
+            None if self.not_negative(index) => i,
             None => {
                 let below = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, i, 0);
                 let zero = self.b.ins().iconst(I64, 0);

@@ -7,17 +7,14 @@
 //! reference; else the unit is not entered.
 
 use super::unit::{Gen, trusted};
-use crate::hir::{self, Edge, How, Op, Place, Ty};
+use crate::hir::{self, Edge};
+use crate::passes::bounds::{ITEMS, LARGE};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use cranelift_frontend::Variable;
 use pyaot_runtime::layout::offsets as at;
-use pyaot_runtime::unit::{ExitReason, Known, Source, TypeTag};
-use std::collections::BTreeSet;
-
-/// Bounds and steps of virtual iterators are below this, so that no sum of them overflows.
-const LARGE: i64 = 1 << 61;
+use pyaot_runtime::unit::{ExitReason, Source};
 
 /// A virtual iterator.
 #[derive(Clone, Copy)]
@@ -26,51 +23,26 @@ pub(super) struct RangeIter {
     at: Variable,
     /// Where it is exhausted: the last item and one step.
     end: Variable,
-    step: Variable,
+    step: Step,
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Constant(i64),
+    Variable(Variable),
 }
 
 impl Gen<'_, '_> {
-    /// Finds the virtual iterators: made by `GetIter` or found on the frame's stack, and passed on to nothing but loops.
-    pub(super) fn find_virtual_iterators(&mut self) {
-        let f = self.f;
-        let is = |v: hir::Value| f.ty(v) == Ty::Exact(TypeTag::RangeIter);
-        let mut found: BTreeSet<hir::Value> = BTreeSet::new();
-        for block in &f.blocks {
-            for param in &block.params {
-                if matches!(param.place, Place::Stack(_)) && is(param.value) {
-                    found.insert(param.value);
-                }
-            }
-            for inst in &block.insts {
-                if matches!(inst.op, Op::GetIter(_) | Op::EntryStack(_)) && is(inst.outs[0]) {
-                    found.insert(inst.outs[0]);
-                }
-            }
-        }
-        for inst in f.blocks.iter().flat_map(|b| &b.insts) {
-            inst.op.operands(|v| {
-                found.remove(&v);
-            });
-        }
-        loop {
-            let before = found.len();
-            for edge in f.blocks.iter().flat_map(|b| b.term.edges()) {
-                for (param, arg) in f.block(edge.to).params.iter().zip(&edge.args) {
-                    if found.contains(&param.value) != found.contains(arg) {
-                        found.remove(&param.value);
-                        found.remove(arg);
-                    }
-                }
-            }
-            if found.len() == before {
-                break;
-            }
-        }
-        for v in found {
+    /// Declares the virtual iterators that the passes found.
+    pub(super) fn declare_iterators(&mut self) {
+        for (&v, &fact) in &self.sp.bounds.iterators {
             let iter = RangeIter {
                 at: self.b.declare_var(I64),
                 end: self.b.declare_var(I64),
-                step: self.b.declare_var(I64),
+                step: match fact.step {
+                    Some(step) => Step::Constant(step),
+                    None => Step::Variable(self.b.declare_var(I64)),
+                },
             };
             self.iterators.insert(v, iter);
             self.statics.insert(v);
@@ -104,14 +76,28 @@ impl Gen<'_, '_> {
             self.words().guard(good, miss);
         }
         let end = self.b.ins().iadd(start, way);
-        let step = match self.constant_step(v) {
-            Some(wanted) => {
-                let same = self.b.ins().icmp_imm_s(IntCC::Equal, step, wanted);
-                self.words().guard(same, miss);
-                self.b.ins().iconst(I64, wanted)
-            }
-            None => step,
+        let Some(&fact) = self.sp.bounds.iterators.get(&v) else {
+            return object;
         };
+        if let Some(wanted) = fact.step {
+            let same = self.b.ins().icmp_imm_s(IntCC::Equal, step, wanted);
+            self.words().guard(same, miss);
+        }
+        // As the passes assume.
+        let last = self.b.ins().isub(end, step);
+        for value in [start, last] {
+            if fact.items.lo > ITEMS.lo {
+                let least = self.b.ins().iconst(I64, fact.items.lo);
+                let cc = IntCC::SignedGreaterThanOrEqual;
+                let good = self.b.ins().icmp(cc, value, least);
+                self.words().guard(good, miss);
+            }
+            if fact.items.hi < ITEMS.hi {
+                let most = self.b.ins().iconst(I64, fact.items.hi);
+                let good = self.b.ins().icmp(IntCC::SignedLessThanOrEqual, value, most);
+                self.words().guard(good, miss);
+            }
+        }
         self.define_iterator(v, start, end, step);
         self.taken.push((object, place));
         self.b.ins().iconst(I64, 0)
@@ -124,41 +110,6 @@ impl Gen<'_, '_> {
             let null = self.b.ins().iconst(I64, 0);
             self.b.ins().store(trusted(), null, frame, place);
             self.decref(object, false, None);
-        }
-    }
-
-    /// The step that every other iterator has which reaches the same loop as this one.
-    fn constant_step(&self, v: hir::Value) -> Option<i64> {
-        let mut steps = BTreeSet::new();
-        for edge in self.f.blocks.iter().flat_map(|b| b.term.edges()) {
-            let params = &self.f.block(edge.to).params;
-            let Some(k) = edge.args.iter().position(|&a| a == v) else {
-                continue;
-            };
-            let param = params[k].value;
-            for other in self.f.blocks.iter().flat_map(|b| b.term.edges()) {
-                if other.to == edge.to && other.args[k] != v && other.args[k] != param {
-                    steps.insert(self.step_of(other.args[k]));
-                }
-            }
-        }
-        match steps.first() {
-            Some(&step) if steps.len() == 1 => step,
-            _ => None,
-        }
-    }
-
-    pub(super) fn step_of(&self, iter: hir::Value) -> Option<i64> {
-        let insts = || self.f.blocks.iter().flat_map(|b| &b.insts);
-        let Op::GetIter(range) = insts().find(|i| i.outs.contains(&iter))?.op else {
-            return None;
-        };
-        let made = insts().find(|i| i.outs.contains(&range))?;
-        match &made.op {
-            _ if made.how != How::Known(Known::Range) => None,
-            Op::Call { args, .. } if args.len() < 3 => Some(1),
-            Op::Call { args, .. } => self.const_int(args[2]).filter(|&step| step != 0),
-            _ => None,
         }
     }
 
@@ -176,7 +127,9 @@ impl Gen<'_, '_> {
         };
         self.b.def_var(iter.at, at);
         self.b.def_var(iter.end, end);
-        self.b.def_var(iter.step, step);
+        if let Step::Variable(variable) = iter.step {
+            self.b.def_var(variable, step);
+        }
         let none = self.b.ins().iconst(I64, 0);
         self.vals.insert(v, none);
     }
@@ -188,8 +141,8 @@ impl Gen<'_, '_> {
         start: Value,
         stop: Value,
         step: Value,
-        constant: Option<i64>,
     ) {
+        let constant = self.sp.bounds.iterators.get(&v).and_then(|fact| fact.step);
         let end = match constant {
             Some(1) => self.b.ins().smax(start, stop),
             Some(-1) => self.b.ins().smin(start, stop),
@@ -240,10 +193,22 @@ impl Gen<'_, '_> {
         let (value, end) = (self.b.use_var(iter.at), self.b.use_var(iter.end));
         let more = self.b.ins().icmp(IntCC::NotEqual, value, end);
         self.words().guard(more, exhausted);
-        let step = self.b.use_var(iter.step);
-        let after = self.b.ins().iadd(value, step);
+        let after = match iter.step {
+            Step::Constant(step) => self.b.ins().iadd_imm_s(value, step),
+            Step::Variable(step) => {
+                let step = self.b.use_var(step);
+                self.b.ins().iadd(value, step)
+            }
+        };
         self.b.def_var(iter.at, after);
         value
+    }
+
+    fn step(&mut self, iter: RangeIter) -> Value {
+        match iter.step {
+            Step::Constant(step) => self.b.ins().iconst(I64, step),
+            Step::Variable(step) => self.b.use_var(step),
+        }
     }
 
     /// Virtual iterators among the arguments of an edge become those of the target's parameters.
@@ -255,7 +220,9 @@ impl Gen<'_, '_> {
             if let (Some(&to), Some(&from)) = pair {
                 moves.push((to.at, self.b.use_var(from.at)));
                 moves.push((to.end, self.b.use_var(from.end)));
-                moves.push((to.step, self.b.use_var(from.step)));
+                if let Step::Variable(step) = to.step {
+                    moves.push((step, self.step(from)));
+                }
             }
         }
         for (variable, value) in moves {
@@ -270,9 +237,9 @@ impl Gen<'_, '_> {
         stores: &mut Vec<Value>,
     ) -> Source {
         let index = stores.len() as u16;
-        for variable in [iter.at, iter.end, iter.step] {
-            stores.push(self.b.use_var(variable));
-        }
+        stores.push(self.b.use_var(iter.at));
+        stores.push(self.b.use_var(iter.end));
+        stores.push(self.step(iter));
         Source::RangeIter(index)
     }
 }

@@ -266,6 +266,8 @@ pub(super) struct Gen<'a, 'f> {
     /// Local slots that the current instruction has set.
     written: BTreeMap<u32, hir::Value>,
     pub state: StateId,
+    /// The block being generated.
+    pub block_id: hir::BlockId,
     exits: Vec<ExitDesc>,
     deferred: Vec<DeferredExit>,
     cached: HashMap<(ExitReason, ExitKind), Block>,
@@ -332,6 +334,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             pending: Vec::new(),
             written: BTreeMap::new(),
             state: StateId(0),
+            block_id: hir::BlockId(0),
             exits: Vec::new(),
             deferred: Vec::new(),
             cached: HashMap::new(),
@@ -381,7 +384,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
             }
         }
-        self.find_virtual_iterators();
+        self.declare_iterators();
         for block in &self.f.blocks {
             let clif = self.b.create_block();
             for param in &block.params {
@@ -608,6 +611,7 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     fn block(&mut self, b: usize) -> Result<(), Refusal> {
         let block = &self.f.blocks[b];
+        self.block_id = hir::BlockId(b as u32);
         if b > 0 {
             for inst in &block.insts {
                 self.begin(inst.state);

@@ -127,6 +127,7 @@ pub fn infer(
                 result,
                 demand: pass.demand,
                 borrowed: Default::default(),
+                bounds: Default::default(),
             });
         }
     }

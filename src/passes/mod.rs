@@ -1,6 +1,7 @@
 //! The pipeline between the front end and code generation.
 
 mod borrow;
+pub mod bounds;
 pub mod demand;
 mod infer;
 
@@ -8,6 +9,7 @@ use crate::facts::Facts;
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Function, Ty};
 use borrow::Borrowed;
+use bounds::Bounds;
 use demand::Demand;
 use pyaot_runtime::code::CodeInfo;
 
@@ -21,6 +23,8 @@ pub struct Specialized {
     pub demand: Demand,
     /// Temporaries that own no reference.
     pub borrowed: Borrowed,
+    /// What is known of integers, and the iterators over ranges that need no object.
+    pub bounds: Bounds,
 }
 
 /// Runs all passes on generic HIR.
@@ -34,6 +38,7 @@ pub fn run(
     let demand = demand::analyse(&function, code, facts);
     let mut specialized = infer::infer(function, code, facts, entry, demand)?;
     specialized.borrowed = borrow::analyse(&specialized.function);
+    specialized.bounds = bounds::analyse(&specialized.function, code);
     debug_assert_eq!(hir::verify(&specialized.function), Ok(()));
     Ok(specialized)
 }
