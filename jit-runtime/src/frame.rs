@@ -62,11 +62,9 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
                 ffi::Py_INCREF(o);
                 o
             }
-            Source::RangeIter(i) => helpers::new_range_iter(
-                word(i) as i64,
-                word(i + 1) as i64,
-                word(i + 2) as i64,
-            ),
+            Source::RangeIter(i) => {
+                helpers::new_range_iter(word(i) as i64, word(i + 1) as i64, word(i + 2) as i64)
+            }
             Source::None => {
                 ffi::Py_INCREF(ffi::Py_None());
                 ffi::Py_None()

@@ -83,20 +83,17 @@ impl Gen<'_, '_> {
                 // One digit, and not one of the shared small ones (-5 to 256).
                 let size = self.b.ins().iabs(new);
                 let biased = self.b.ins().iadd_imm_s(size, -257);
-                let good = self.b.ins().icmp_imm_s(
-                    IntCC::UnsignedLessThan,
-                    biased,
-                    (1 << 30) - 257,
-                );
+                let good =
+                    self.b
+                        .ins()
+                        .icmp_imm_s(IntCC::UnsignedLessThan, biased, (1 << 30) - 257);
                 self.b.ins().brif(good, fits, &[], store, &[]);
                 self.b.switch_to_block(fits);
                 // The tag: one digit, and 2 for a negative sign.
                 let sign = self.b.ins().ushr_imm_u(new, 63);
                 let sign = self.b.ins().ishl_imm_u(sign, 1);
                 let tag = self.b.ins().bor_imm_u(sign, 1 << 3);
-                self.b
-                    .ins()
-                    .store(trusted(), tag, old, at::LONG_TAG as i32);
+                self.b.ins().store(trusted(), tag, old, at::LONG_TAG as i32);
                 self.b
                     .ins()
                     .istore32(trusted(), size, old, at::LONG_DIGITS as i32);

@@ -231,11 +231,7 @@ impl Gen<'_, '_> {
     }
 
     /// How an exit makes a virtual iterator's object.
-    pub(super) fn iterator_source(
-        &mut self,
-        iter: RangeIter,
-        stores: &mut Vec<Value>,
-    ) -> Source {
+    pub(super) fn iterator_source(&mut self, iter: RangeIter, stores: &mut Vec<Value>) -> Source {
         let index = stores.len() as u16;
         stores.push(self.b.use_var(iter.at));
         stores.push(self.b.use_var(iter.end));

@@ -108,9 +108,11 @@ impl Words<'_, '_> {
         let mut args = args.to_vec();
         let mut cell = None;
         if row.kept && row.result.is_some() {
-            let slot =
-                self.b
-                    .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+            let slot = self.b.create_sized_stack_slot(StackSlotData::new(
+                StackSlotKind::ExplicitSlot,
+                8,
+                3,
+            ));
             args.push(self.b.ins().stack_addr(I64, slot, 0));
             signature.params.push(AbiParam::new(I64));
             cell = Some(slot);

@@ -349,10 +349,7 @@ impl Pass<'_> {
             Some(step) if step < 0 => (stop.lo.saturating_add(1), start.hi),
             _ => (ITEMS.lo, ITEMS.hi),
         };
-        let items = Interval::new(
-            bounds.0.max(ITEMS.lo).into(),
-            bounds.1.min(ITEMS.hi).into(),
-        );
+        let items = Interval::new(bounds.0.max(ITEMS.lo).into(), bounds.1.min(ITEMS.hi).into());
         // Empty: no item is ever seen.
         (items.or(any.0), step)
     }
@@ -381,7 +378,9 @@ impl Pass<'_> {
                 }
                 alone.then_some(ITEMS)
             }
-            Op::Binary { op, a, b: other, .. } if inst.how == How::Int => {
+            Op::Binary {
+                op, a, b: other, ..
+            } if inst.how == How::Int => {
                 let (x, y) = (self.at(b, *a)?, self.at(b, *other)?);
                 Some(self.binary(out, *op, x, y))
             }
@@ -565,7 +564,11 @@ impl Pass<'_> {
     fn every_result(&mut self, mode: Mode) -> bool {
         let f = self.f;
         // Only block parameters are widened: there is no cycle without one.
-        let mode = if mode == Mode::Widen { Mode::Grow } else { mode };
+        let mode = if mode == Mode::Widen {
+            Mode::Grow
+        } else {
+            mode
+        };
         let mut changed = false;
         for (b, block) in f.blocks.iter().enumerate() {
             for inst in &block.insts {

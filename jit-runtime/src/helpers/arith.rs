@@ -28,7 +28,10 @@ pub unsafe extern "C" fn int_pow(a: i64, b: i64, out: *mut i64) -> u64 {
 pub unsafe extern "C" fn float_pow(a: f64, b: f64, out: *mut f64) -> u64 {
     let plain = a > 0.0 && a.is_finite() && b.is_finite();
     if !plain
-        && (!a.is_finite() || !b.is_finite() || (a == 0.0 && b < 0.0) || (a < 0.0 && b != b.floor()))
+        && (!a.is_finite()
+            || !b.is_finite()
+            || (a == 0.0 && b < 0.0)
+            || (a < 0.0 && b != b.floor()))
     {
         return 0;
     }

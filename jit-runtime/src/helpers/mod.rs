@@ -141,8 +141,13 @@ pub fn address(index: u16) -> Option<usize> {
 pub fn fingerprint() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for helper in TABLE {
-        hasher
-            .update(format!("{} {:?} {:?} {};", helper.name, helper.params, helper.result, helper.kept).as_bytes());
+        hasher.update(
+            format!(
+                "{} {:?} {:?} {};",
+                helper.name, helper.params, helper.result, helper.kept
+            )
+            .as_bytes(),
+        );
     }
     *hasher.finalize().as_bytes()
 }
