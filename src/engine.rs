@@ -3,24 +3,36 @@
 use crate::codegen::{self, Compiled, FLAGS};
 use crate::facts::Recipe;
 use crate::frontend::Refusal;
-use crate::{stats, verify};
+use crate::{explain, stats, verify};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use dashmap::DashMap;
 use pyaot_cache::{Key, KeyBuilder, Kind, Options as CacheOptions, Store};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::dispatch;
+use pyaot_runtime::dispatch::{self, Site};
 use pyaot_runtime::helpers;
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::layout::offsets::VERSION_HEX;
-use pyaot_runtime::python::Hooks;
+use pyaot_runtime::python::{self, Hooks};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::CodeHash;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
 use std::{env, fs};
+
+/// What the process was started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To run a program.
+    Run,
+    /// `pyaot compile --profile`: to leave the cache complete.
+    Profile,
+    /// `pyaot explain`: to say what was compiled.
+    Explain,
+}
 
 /// Options from the environment.
 #[derive(Debug, Default)]
@@ -149,8 +161,28 @@ impl Profile {
     }
 }
 
+/// What was decided about a hot function or loop.
+pub struct Decision {
+    pub filename: String,
+    pub first_line: u32,
+    pub qualname: String,
+    /// Line of the loop; none: the function's calls.
+    pub loop_line: Option<u32>,
+    pub what: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Compiled,
+    Loaded,
+    Refused(Refusal),
+}
+
 /// A compiling process.
 pub struct Engine {
+    mode: Mode,
+    /// A forked child has the engine, but not the task.
+    process: u32,
     pub options: Options,
     pub isa: OwnedTargetIsa,
     store: Store,
@@ -159,6 +191,8 @@ pub struct Engine {
     /// Instructions where speculation failed too often.
     pub learned: DashMap<Place, BTreeSet<u32>>,
     units: Mutex<Vec<(ImageEntry, &'static Linked)>>,
+    /// What was decided, for reports.
+    log: Mutex<Vec<Decision>>,
     build: [u8; 32],
 }
 
@@ -185,10 +219,10 @@ fn build_id() -> [u8; 32] {
 }
 
 /// What identifies the program for its profile: the script's path, or how else it was started.
-fn program_key(build: &[u8; 32]) -> Key {
-    let args: Vec<_> = env::args_os().skip(1).collect();
-    let script = args
+fn program_key(build: &[u8; 32], arguments: &[OsString]) -> Key {
+    let script = arguments
         .iter()
+        .skip(1)
         .find(|a| !a.to_string_lossy().starts_with('-'))
         .cloned()
         .unwrap_or_default();
@@ -200,10 +234,16 @@ fn program_key(build: &[u8; 32]) -> Key {
 }
 
 impl Engine {
-    fn new() -> Result<Engine, Refusal> {
+    fn new(mode: Mode, arguments: &[OsString]) -> Result<Engine, Refusal> {
         let build = build_id();
-        let store = Store::open(CacheOptions::default());
-        let program = program_key(&build);
+        let layers = env::var_os("PYAOT_CACHE_LAYERS").unwrap_or_default();
+        let store = Store::open(CacheOptions {
+            read_only_layers: env::split_paths(&layers)
+                .filter(|layer| !layer.as_os_str().is_empty())
+                .collect(),
+            ..CacheOptions::default()
+        });
+        let program = program_key(&build, arguments);
         let options = Options::from_env();
         let profile = match store.get(Kind::Profile, &program) {
             Ok(bytes) => Profile::read(&bytes),
@@ -212,6 +252,9 @@ impl Engine {
         let flipped = options.flipped.as_ref();
         let isa = codegen::target(flipped.map(|(name, value)| (&**name, &**value)))?;
         Ok(Engine {
+            mode,
+            process: std::process::id(),
+            log: Mutex::new(Vec::new()),
             isa,
             options,
             store,
@@ -300,6 +343,49 @@ impl Engine {
         }
     }
 
+    /// Notes a decision, if there will be a report.
+    pub fn decided(&self, site: &Site<'_>, header: Option<u32>, what: Outcome) {
+        if self.mode == Mode::Run {
+            return;
+        }
+        let (filename, first_line) = site.place();
+        if let Ok(mut log) = self.log.lock() {
+            log.push(Decision {
+                filename,
+                first_line,
+                qualname: site.qualname(),
+                loop_line: header.map(|header| site.line(header)),
+                what,
+            });
+        }
+    }
+
+    /// Compiles each unit anew whose exits have taught more than it was compiled with: no later run has to learn it.
+    fn complete(&self) {
+        let Ok(mut units) = self.units.lock() else {
+            return;
+        };
+        for (entry, linked) in units.iter_mut().filter(|unit| unit.1.is_valid()) {
+            let mut learned: BTreeSet<u32> = linked.failed_speculation().into_iter().collect();
+            if let Some(before) = self.learned.get(&(entry.code, entry.header)) {
+                learned.extend(before.value());
+            }
+            let Some(mut recipe) = self.read_recipe(&entry.image) else {
+                continue;
+            };
+            if !linked.has_hot_exits() && learned.is_subset(&recipe.facts.blocked) {
+                continue;
+            }
+            // What had not run when it was compiled has run meanwhile.
+            recipe.seen = linked.read_code().seen();
+            recipe.facts.blocked.extend(learned);
+            if let Some((image, recipe, _)) = self.compile_recipe(linked.read_code(), recipe) {
+                entry.image = image;
+                entry.blocked = recipe.facts.blocked;
+            }
+        }
+    }
+
     /// What this process knows now: the profile it began with, its own units, and what their exits taught.
     fn present(&self) -> Profile {
         let mut now = Profile {
@@ -343,6 +429,40 @@ impl Engine {
         });
     }
 
+    /// The last words of `pyaot compile`.
+    fn summary(&self) -> String {
+        let kept = self.present().entries.len();
+        let place = self.store.dir().map(|dir| dir.display().to_string());
+        let log = self.log.lock();
+        let decisions = log.as_deref().map_or(&[][..], Vec::as_slice);
+        explain::summary(kept, &place.unwrap_or_default(), decisions)
+    }
+
+    /// The report of `pyaot explain`.
+    fn explanation(&self) -> String {
+        let mut exits = Vec::new();
+        if let Ok(units) = self.units.lock() {
+            for (_, linked) in units.iter() {
+                let (filename, first_line) = linked.place();
+                for (at, reason, count) in linked.exit_counts() {
+                    exits.push(explain::Exit {
+                        filename: filename.clone(),
+                        first_line,
+                        qualname: linked.meta.qualname.clone(),
+                        line: linked.line(at),
+                        reason,
+                        count,
+                    });
+                }
+            }
+        }
+        let log = self.log.lock();
+        let decisions = log.as_deref().map_or(&[][..], Vec::as_slice);
+        explain::report(&dispatch::seen(), decisions, &exits, |path| {
+            fs::read(path).ok()
+        })
+    }
+
     fn write_stats(&self) {
         let Some(path) = &self.options.stats else {
             return;
@@ -357,34 +477,62 @@ impl Engine {
         }
         let cache = self.store.stats();
         let misses: HashMap<&str, u64> = cache.misses().filter(|m| m.1 > 0).collect();
+        let put_errors: HashMap<&str, u64> = cache.put_errors().filter(|e| e.1 > 0).collect();
         let report = stats::report(
             &exits,
-            json!({"hits": cache.hits, "puts": cache.puts, "misses": misses}),
+            json!({"hits": cache.hits, "puts": cache.puts, "misses": misses, "put_errors": put_errors}),
         );
         let _ = fs::write(path, format!("{report:#}\n"));
     }
 }
 
 /// The hooks of a compiling process.
-pub struct Compiling;
+pub struct Compiling {
+    mode: Mode,
+    arguments: Vec<OsString>,
+}
+
+impl Compiling {
+    /// Runs Python on these arguments, and returns the exit status.
+    pub fn run(mode: Mode, arguments: Vec<OsString>) -> i32 {
+        let hooks: &'static Compiling = Box::leak(Box::new(Compiling {
+            mode,
+            arguments: arguments.clone(),
+        }));
+        python::run_with(hooks, arguments)
+    }
+}
 
 static ENGINE: OnceLock<Option<Engine>> = OnceLock::new();
 
 impl Hooks for Compiling {
     fn started(&self) {
-        if let Some(engine) = ENGINE.get_or_init(|| Engine::new().ok()) {
+        let made = ENGINE.get_or_init(|| Engine::new(self.mode, &self.arguments).ok());
+        if let Some(engine) = made {
             let options = dispatch::Options {
                 threshold: engine.options.threshold,
                 trace_exits: engine.options.trace_exits,
+                keep_seen: self.mode == Mode::Explain,
             };
             dispatch::install(engine, options);
         }
     }
 
     fn finished(&self) {
-        if let Some(Some(engine)) = ENGINE.get() {
-            engine.save_profile();
-            engine.write_stats();
+        let Some(Some(engine)) = ENGINE.get() else {
+            return;
+        };
+        let task = std::process::id() == engine.process;
+        if task && self.mode == Mode::Profile {
+            engine.complete();
+        }
+        engine.save_profile();
+        engine.write_stats();
+        if task && self.mode == Mode::Profile {
+            eprint!("{}", engine.summary());
+        }
+        if task && self.mode == Mode::Explain {
+            eprint!("{}", engine.explanation());
         }
     }
 }

@@ -4,6 +4,7 @@
 mod cli;
 mod codegen;
 mod engine;
+mod explain;
 mod facts;
 mod frontend;
 mod hir;

@@ -1,7 +1,7 @@
 //! The tier: what is done with a hot function or loop. The only owner of compile decisions.
 
 use crate::codegen::{self, Compiled};
-use crate::engine::Engine;
+use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{Function, How, Op, Term, Ty};
@@ -10,7 +10,7 @@ use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, Site};
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::stats::{self as counters, Counter};
-use pyaot_runtime::unit::{ExitReason, GlobalFact, ParamAbi, Repr, TypeTag};
+use pyaot_runtime::unit::{ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -36,14 +36,19 @@ impl Compiler for Engine {
             .profile
             .taught_since(entry)
             .and_then(|learned| self.widened(site.read_code(), &entry.image, learned));
-        let (key, blocked, image) = match widened {
-            Some((key, recipe, image)) => (key, recipe.facts.blocked, image),
+        let (key, blocked, image, what) = match widened {
+            Some((key, recipe, image)) => (key, recipe.facts.blocked, image, Outcome::Compiled),
             None => {
                 let image = self.read_image(&entry.image, || site.read_code())?;
                 stats::loaded(&entry.qualname);
-                (entry.image, entry.blocked.clone(), image)
+                (entry.image, entry.blocked.clone(), image, Outcome::Loaded)
             }
         };
+        for slot in &image.meta.slots {
+            if let Slot::Core(callee) = slot {
+                site.prepare_callee(u32::from(*callee), |site| self.preloaded(site, None));
+            }
+        }
         let linked = match site.link(image.meta, &image.text, image.slots_at) {
             Ok(linked) => linked,
             Err(_) => {
@@ -51,6 +56,7 @@ impl Compiler for Engine {
                 return None;
             }
         };
+        self.decided(site, header, what);
         self.remember(place, key, &blocked, linked);
         Some(linked)
     }
@@ -69,6 +75,7 @@ impl Engine {
             Ok(linked) => Some(linked),
             Err(refusal) => {
                 stats::refused(&qualname, &refusal.to_string());
+                self.decided(site, header, Outcome::Refused(refusal));
                 None
             }
         }
@@ -142,11 +149,13 @@ impl Engine {
         let compiled = match self.read_image(&image, || code.clone()) {
             Some(found) => {
                 stats::loaded(&code.qualname);
+                self.decided(site, header, Outcome::Loaded);
                 found
             }
             None => {
                 let compiled = self.generate(&code, &recipe, &specialized)?;
                 stats::compiled(&code.qualname);
+                self.decided(site, header, Outcome::Compiled);
                 self.write_image(&image, &compiled, &recipe);
                 compiled
             }
@@ -190,18 +199,27 @@ impl Engine {
     }
 
     /// Compiles a unit of the cache anew, without speculation at the instructions where it failed since.
-    pub fn widened(
+    fn widened(
         &self,
-        mut code: CodeInfo,
+        code: CodeInfo,
         image: &[u8; 32],
         learned: &BTreeSet<u32>,
     ) -> Option<([u8; 32], Recipe, Compiled)> {
-        let started = Instant::now();
         let mut recipe = self.read_recipe(image)?;
         recipe.facts.blocked.extend(learned);
+        self.compile_recipe(code, recipe)
+    }
+
+    /// Compiles a recipe for this code and keeps the image.
+    pub fn compile_recipe(
+        &self,
+        mut code: CodeInfo,
+        recipe: Recipe,
+    ) -> Option<([u8; 32], Recipe, Compiled)> {
         if !code.set_seen(&recipe.seen) {
             return None;
         }
+        let started = Instant::now();
         let compiled = self.compile_again(&code, &recipe).ok()?;
         stats::compiled(&code.qualname);
         let key = self.image_key(&recipe, &code);

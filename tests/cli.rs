@@ -716,11 +716,13 @@ fn doctor() {
     assert!(report.contains("off: PYAOT=0 is set"), "{report}");
     assert!(report.ends_with(" /cache\n"), "{report}");
     // Whatever can be run goes first.
-    world.file("doctor", "import sys; print(sys.argv)");
-    for name in ["doctor", "./doctor"] {
-        let expected = (Some(0), format!("['{name}', 'x']\n"));
-        assert_eq!(ask(&[name, "x"], &[]), expected);
-        world.same(&[name]);
+    for command in ["doctor", "compile", "explain"] {
+        world.file(command, "import sys; print(sys.argv)");
+        for name in [command, &format!("./{command}")] {
+            let expected = (Some(0), format!("['{name}', '--profile']\n"));
+            assert_eq!(ask(&[name, "--profile"], &[]), expected);
+            world.same(&[name]);
+        }
     }
     fs::remove_file(world.path().join("doctor")).expect("it is there");
     world.file("doctor/__main__.py", "print('a folder')");

@@ -43,6 +43,7 @@ static EXTRA: AtomicIsize = AtomicIsize::new(-1);
 static ORIGINAL: AtomicUsize = AtomicUsize::new(0);
 static ON: AtomicBool = AtomicBool::new(false);
 static TRACE_EXITS: AtomicBool = AtomicBool::new(false);
+static KEEP_SEEN: AtomicBool = AtomicBool::new(false);
 static CALL_THRESHOLD: AtomicU32 = AtomicU32::new(400);
 static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
 static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
@@ -65,6 +66,8 @@ struct Loop {
 struct State {
     /// The code object, which may end before its state.
     code: O,
+    /// Calls are taken over.
+    begun: Cell<bool>,
     /// Computed when first needed.
     hash: Cell<Option<CodeHash>>,
     count: Cell<u32>,
@@ -115,6 +118,7 @@ unsafe fn state(code: O) -> Option<&'static State> {
         }
         let fresh: &'static State = Box::leak(Box::new(State {
             code,
+            begun: Cell::new(false),
             hash: Cell::new(None),
             count: Cell::new(0),
             unit: Cell::new(None),
@@ -128,6 +132,18 @@ unsafe fn state(code: O) -> Option<&'static State> {
             rebinds: Cell::new(rebinds(code)),
             loops: RefCell::new(HashMap::new()),
         }));
+        if KEEP_SEEN.load(Relaxed) {
+            let (filename, first_line) = place(code);
+            let seen = Seen {
+                qualname: qualname(code),
+                filename,
+                first_line,
+                calls: 0,
+                loops: Vec::new(),
+                users: is_users(code),
+            };
+            REGISTER.0.borrow_mut().push(Kept { seen, state: fresh });
+        }
         let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
         if ffi::PyUnstable_Code_SetExtra(code, index, pointer) < 0 {
             ffi::PyErr_Clear();
@@ -384,6 +400,58 @@ impl Site<'_> {
         }
     }
 
+    /// A function that the unit calls may not have been called in this run: it gets its unit of an earlier run now, if
+    /// `ask` has one, and each function is asked for once.
+    pub fn prepare_callee(
+        &self,
+        index: u32,
+        ask: impl FnOnce(&mut Site<'_>) -> Option<&'static Linked>,
+    ) {
+        // SAFETY: live dicts; the function that is found is alive while they are not changed, and nothing here runs
+        // Python code.
+        unsafe {
+            let names: O = get(self.code, at::CODE_NAMES);
+            if index as isize >= ffi::PyTuple_GET_SIZE(names) {
+                return;
+            }
+            let (function, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            if function.is_null()
+                || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+                || get::<usize, _>(function, at::FUNC_VECTORCALL) != entry as *const () as usize
+            {
+                return;
+            }
+            let code: O = get(function, at::FUNC_CODE);
+            let Some(state) = state(code) else { return };
+            begin(state, code);
+            if !state.preload.replace(false) {
+                return;
+            }
+            let mut site = Site {
+                code,
+                globals: get(function, at::FUNC_GLOBALS),
+                builtins: get(function, at::FUNC_BUILTINS),
+                state,
+                arguments: &[],
+                frame: null_mut(),
+                previous: None,
+            };
+            state.unit.set(ask(&mut site));
+        }
+    }
+
+    /// File and first line of the code.
+    pub fn place(&self) -> (String, u32) {
+        // SAFETY: a live code object.
+        unsafe { place(self.code) }
+    }
+
+    /// Line of an instruction.
+    pub fn line(&self, at: u32) -> u32 {
+        // SAFETY: a live code object.
+        unsafe { image::line_of(self.code, at) }
+    }
+
     /// Links a unit for this site.
     pub fn link(
         &self,
@@ -401,8 +469,25 @@ impl Site<'_> {
 
 unsafe fn qualname(code: O) -> String {
     // SAFETY: a str field of a live code object.
+    unsafe { text(get(code, at::CODE_QUALNAME)) }
+}
+
+/// File and first line.
+pub(crate) unsafe fn place(code: O) -> (String, u32) {
+    // SAFETY: fields of a live code object.
     unsafe {
-        let text = ffi::PyUnicode_AsUTF8(get(code, at::CODE_QUALNAME));
+        (
+            text(get(code, at::CODE_FILENAME)),
+            get::<i32, _>(code, at::CODE_FIRSTLINENO).max(0) as u32,
+        )
+    }
+}
+
+/// A live str; empty if it has no UTF-8 form.
+unsafe fn text(object: O) -> String {
+    // SAFETY: a live str, whose UTF-8 form lives as long as it does.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8(object);
         if text.is_null() {
             ffi::PyErr_Clear();
             return String::new();
@@ -411,6 +496,47 @@ unsafe fn qualname(code: O) -> String {
             .to_string_lossy()
             .into_owned()
     }
+}
+
+/// A code object that was called or whose loops were counted, for reports.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub qualname: String,
+    pub filename: String,
+    pub first_line: u32,
+    /// Calls that were counted.
+    pub calls: u32,
+    /// Its loops by header: back-edges that were counted.
+    pub loops: Vec<(u32, u32)>,
+    /// A file of the user's own.
+    pub users: bool,
+}
+
+struct Kept {
+    seen: Seen,
+    state: &'static State,
+}
+
+struct Register(RefCell<Vec<Kept>>);
+// SAFETY: only used with the GIL held.
+unsafe impl Sync for Register {}
+static REGISTER: Register = Register(RefCell::new(Vec::new()));
+
+/// All code that was counted, if [`Options::keep_seen`] asked for that.
+pub fn seen() -> Vec<Seen> {
+    let kept = REGISTER.0.borrow();
+    let now = |kept: &Kept| Seen {
+        calls: kept.state.count.get(),
+        loops: kept
+            .state
+            .loops
+            .borrow()
+            .iter()
+            .map(|(&header, l)| (header, l.count))
+            .collect(),
+        ..kept.seen.clone()
+    };
+    kept.iter().map(now).collect()
 }
 
 /// Nothing else watches this thread's execution.
@@ -605,15 +731,7 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         }
         let count = state.count.get() + 1;
         state.count.set(count);
-        if count == 1 {
-            // Specialised call sites test only the version: none must match while the function is ours.
-            state.version_tag.set(get(code, at::CODE_VERSION));
-            set(code, at::CODE_VERSION, 0u32);
-            if let Some(compiler) = COMPILER.get() {
-                state.known.set(compiler.is_known(&qualname(code)));
-                state.preload.set(state.known.get());
-            }
-        }
+        begin(state, code);
         set(function, at::FUNC_VERSION, 0u32);
         if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
             watch_loops(code, state);
@@ -640,6 +758,23 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
             }
         }
         interpret(state, ts, function, args, nargsf, keywords)
+    }
+}
+
+/// Takes over the calls of functions with this code, once.
+unsafe fn begin(state: &State, code: O) {
+    if state.begun.replace(true) {
+        return;
+    }
+    // SAFETY: a live code object.
+    unsafe {
+        // Specialised call sites test only the version: none must match while the function is ours.
+        state.version_tag.set(get(code, at::CODE_VERSION));
+        set(code, at::CODE_VERSION, 0u32);
+        if let Some(compiler) = COMPILER.get() {
+            state.known.set(compiler.is_known(&qualname(code)));
+            state.preload.set(state.known.get());
+        }
     }
 }
 
@@ -1084,6 +1219,8 @@ pub struct Options {
     /// Calls and back-edges after which code is hot.
     pub threshold: Option<u32>,
     pub trace_exits: bool,
+    /// Keep what [`seen`] gives.
+    pub keep_seen: bool,
 }
 
 /// Installs watchers and counting. Returns false, with nothing installed that matters, if something is missing.
@@ -1095,6 +1232,7 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
         LOOP_THRESHOLD.store(n, Relaxed);
     }
     TRACE_EXITS.store(options.trace_exits, Relaxed);
+    KEEP_SEEN.store(options.keep_seen, Relaxed);
     if COMPILER.set(compiler).is_err() {
         return false;
     }

@@ -4,7 +4,7 @@
 //! once it can run, and native code is neither patched nor freed.
 
 use crate::assumptions;
-use crate::code::Handler;
+use crate::code::{self, CodeInfo, Handler};
 use crate::dispatch;
 use crate::ffi::{self, PyObject, get};
 use crate::helpers;
@@ -12,6 +12,7 @@ use crate::layout::offsets as at;
 use crate::stats;
 use crate::unit::{ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
 use std::cell::{Cell, RefCell};
+use std::os::raw::c_int;
 use std::ptr::null_mut;
 
 type O = *mut PyObject;
@@ -114,6 +115,29 @@ impl Linked {
         )
     }
 
+    /// The code as it is now, inline caches included.
+    pub fn read_code(&self) -> CodeInfo {
+        // SAFETY: a linked unit holds its code; callers hold the GIL.
+        unsafe { code::read(self.code, self.meta.code) }
+    }
+
+    /// File and first line of the code.
+    pub fn place(&self) -> (String, u32) {
+        // SAFETY: as above.
+        unsafe { dispatch::place(self.code) }
+    }
+
+    /// Exits speak for a recompilation that has not happened.
+    pub fn has_hot_exits(&self) -> bool {
+        self.hot_exits.get() > 0
+    }
+
+    /// Line of an instruction.
+    pub fn line(&self, at: u32) -> u32 {
+        // SAFETY: as above.
+        unsafe { line_of(self.code, at) }
+    }
+
     /// Exits by instruction and reason, with how often each was taken.
     pub fn exit_counts(&self) -> Vec<(u32, ExitReason, u32)> {
         self.meta
@@ -140,6 +164,12 @@ impl Linked {
             .map(|(desc, _)| desc.at)
             .collect()
     }
+}
+
+/// Line of the instruction at this code unit; 0: none.
+pub(crate) unsafe fn line_of(code: O, at: u32) -> u32 {
+    // SAFETY: a live code object; any offset may be asked for.
+    unsafe { ffi::PyCode_Addr2Line(code.cast(), at as c_int * 2).max(0) as u32 }
 }
 
 /// Address of a type object.

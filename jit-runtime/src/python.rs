@@ -4,7 +4,7 @@
 //! more than `python`: CPython is told which `python` it is ([`Environment`]), and the compiler's [`Hooks`] are called.
 //! With `PYAOT=0` no hook is called and the process is plain CPython.
 
-use std::ffi::{CStr, CString, OsStr, c_char};
+use std::ffi::{CStr, CString, OsStr, OsString, c_char};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -86,7 +86,7 @@ fn layouts() -> Result<(), Off> {
 /// [`compiling`], with the structures of the library tried in an interpreter started for that, once a process.
 pub fn compiling_here() -> Result<(), Off> {
     compiling()?;
-    initialise(&Environment::of_this_process());
+    initialise(&Environment::of_this_process(), env::args_os().collect());
     layouts()
 }
 
@@ -116,13 +116,18 @@ pub fn library() -> Option<PathBuf> {
 /// main thread. Like `python`'s own main it may also end the process itself: `sys.exit`, `--help`, a fatal error, or
 /// the SIGINT of an unhandled KeyboardInterrupt.
 pub fn run(hooks: &'static dyn Hooks) -> i32 {
+    run_with(hooks, env::args_os().collect())
+}
+
+/// [`run`] with these arguments; the first is the name that the process was called by.
+pub fn run_with(hooks: &'static dyn Hooks, arguments: Vec<OsString>) -> i32 {
     process::restore();
     let hooks = compiling().is_ok().then_some(hooks);
     if let Some(hooks) = hooks {
         guarded(|| hooks.before_init());
     }
     let environment = Environment::of_this_process();
-    initialise(&environment);
+    initialise(&environment, arguments);
     if let Some(path) = environment.pyaot {
         set_sys_executable(path);
     }
@@ -140,8 +145,9 @@ fn guarded(hook: impl FnOnce()) {
 }
 
 /// `pymain_init` of `Modules/main.c`, with the executable set.
-fn initialise(environment: &Environment) {
-    let arguments: Vec<CString> = env::args_os()
+fn initialise(environment: &Environment, arguments: Vec<OsString>) {
+    let arguments: Vec<CString> = arguments
+        .into_iter()
         .map(|argument| CString::new(argument.into_vec()).expect("argv holds C strings"))
         .collect();
     let mut argv: Vec<*mut c_char> = arguments

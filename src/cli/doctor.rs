@@ -3,13 +3,14 @@
 //! It reports what a run in the same folder and environment would do, and starts Python only to check its structures.
 
 use std::env;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use pyaot_runtime::python::{self, Environment};
 
 /// Prints the report. The status is 0 when functions are compiled, 1 when not.
-pub fn main() -> i32 {
+pub fn main(_arguments: Vec<OsString>) -> i32 {
     let compiling = python::compiling_here();
     match report(&mut io::stdout().lock(), &compiling) {
         Ok(()) if compiling.is_ok() => 0,

@@ -1,12 +1,15 @@
 //! Front end: a code object's plain data -> generic HIR. Sees no Python object.
 //!
 //! * `cfg` finds basic blocks, loops and what each loop assigns;
-//! * `lower` builds SSA by abstract interpretation of the value stack.
+//! * `lower` builds SSA by abstract interpretation of the value stack;
+//! * `parse` finds the functions in a source file, for reports.
 
 mod cfg;
 mod lower;
+mod parse;
 
 pub use lower::{Entry, lower};
+pub use parse::definitions;
 
 /// Why a unit is not compiled. Each is counted under its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]

@@ -227,6 +227,18 @@ impl Stats {
         self.0["broken"][kind].as_u64().unwrap_or(0)
     }
 
+    /// Entries that the cache did not give, or did not keep, for this reason.
+    pub fn cache(&self, kind: &str, reason: &str) -> u64 {
+        self.0["cache"][kind][reason].as_u64().unwrap_or(0)
+    }
+
+    /// Statistics that were written to a stream.
+    pub fn parse(text: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(text)
+            .map(Stats)
+            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(text)))
+    }
+
     /// A counter that must be there: a misspelt one proves nothing.
     pub fn counter(&self, name: &str) -> Result<u64, String> {
         self.0["counters"][name]
