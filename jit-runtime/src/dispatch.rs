@@ -899,6 +899,7 @@ unsafe fn run(
                 if left > 500 && u64::from(left) * 4 > linked.entries.get() {
                     drop_unit(linked, state);
                 }
+                frame::name_callee(function);
                 Some(frame::finish(ts))
             }
             _ => {

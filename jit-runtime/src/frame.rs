@@ -21,6 +21,7 @@ type O = *mut PyObject;
 
 /// A frame in the making: everything it owns is owned.
 struct Record {
+    /// Null until the caller says which ([`name_callee`]).
     function: O,
     code: O,
     kind: ExitKind,
@@ -79,19 +80,36 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
     }
 }
 
-/// Exit of a frameless unit: records its frame.
+/// Says which function the newest record is of: its caller knows, and the code of the call itself need not.
 ///
 /// # Safety
-/// Called by compiled code: `linked` is the running unit, `exit` one of its exits, `buffer` its exit buffer,
-/// `function` the function being called.
+/// `function` is null, or a live function whose call has just left.
+pub unsafe fn name_callee(function: O) {
+    if function.is_null() {
+        return;
+    }
+    RECORDS.with_borrow_mut(|all| {
+        if let Some(record) = all.last_mut() {
+            // SAFETY: a live object; the record owns a reference.
+            unsafe { ffi::Py_INCREF(function) };
+            record.function = function;
+        }
+    });
+}
+
+/// Exit of a frameless unit: records its frame, returns the unit's status. `called`: the function whose call left, if that is why this one leaves.
+///
+/// # Safety
+/// Called by compiled code: `linked` is the running unit, `exit` one of its exits, `buffer` its exit buffer.
 pub unsafe extern "C" fn leave_frameless(
     linked: *const Linked,
     exit: u64,
     buffer: *const u64,
-    function: O,
-) {
+    called: O,
+) -> u64 {
     // SAFETY: the contract above.
     unsafe {
+        name_callee(called);
         let linked = &*linked;
         let desc = &linked.meta.exits[exit as usize];
         linked.note_exit(exit as usize, desc);
@@ -104,9 +122,8 @@ pub unsafe extern "C" fn leave_frameless(
             .iter()
             .map(|&s| object(s, buffer, linked))
             .collect();
-        ffi::Py_INCREF(function);
         let record = Record {
-            function,
+            function: null_mut(),
             code: linked.code,
             kind: desc.kind,
             resume: desc.resume,
@@ -116,6 +133,7 @@ pub unsafe extern "C" fn leave_frameless(
         };
         RECORDS.with_borrow_mut(|all| all.push(record));
     }
+    status::LEFT
 }
 
 /// Exit of a unit that runs in a real frame: completes the frame. Returns the unit's status.
@@ -128,9 +146,11 @@ pub unsafe extern "C" fn leave_framed(
     buffer: *const u64,
     frame: *mut Frame,
     ts: *mut PyThreadState,
+    called: O,
 ) -> u64 {
     // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
     unsafe {
+        name_callee(called);
         let linked = &*linked;
         let desc = &linked.meta.exits[exit as usize];
         linked.note_exit(exit as usize, desc);

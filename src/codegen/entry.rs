@@ -27,7 +27,15 @@ pub(super) fn frameless(
     let (thread, callee, arguments, result) = (params[0], params[1], params[2], params[3]);
     let miss = b.create_block();
     b.set_cold_block(miss);
-    let mut values = vec![thread, callee];
+    let refused = b.create_block();
+    b.set_cold_block(refused);
+    let room = Words {
+        b: &mut b,
+        slots,
+        table,
+    }
+    .room(thread, refused);
+    let mut values = vec![thread, callee, room];
     for (i, param) in abi.params.iter().enumerate() {
         let object = b.ins().load(I64, trusted(), arguments, i as i32 * 8);
         let mut words = Words {
@@ -52,6 +60,9 @@ pub(super) fn frameless(
     b.switch_to_block(miss);
     let missed = b.ins().iconst(I64, status::MISS as i64);
     b.ins().return_(&[missed]);
+    b.switch_to_block(refused);
+    let status = b.ins().iconst(I64, status::REFUSED as i64);
+    b.ins().return_(&[status]);
     b.seal_all_blocks();
     b.finalize(config);
 }

@@ -3,7 +3,7 @@
 //! cranelift-object emits a relocatable object with the text and one local data object, the slots. All relocations are
 //! PC-relative between the two, so they are resolved here, once; the loader copies text and slots side by side.
 
-use super::unit::{Gen, Signatures};
+use super::unit::{FRAME, Gen, Signatures};
 use super::{Compiled, Slots, entry};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{Entry, Refusal};
@@ -27,10 +27,17 @@ pub(super) fn build(
     abi: Option<&Abi>,
     isa: &OwnedTargetIsa,
 ) -> Result<Compiled, Refusal> {
-    let builder = ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
-        .map_err(|_| Refusal::Codegen)?;
-    let mut module = ObjectModule::new(builder);
-    let lowered = lower(&mut module, code, facts, at, specialized, abi)?;
+    let lower_once = |large: bool| {
+        let builder = ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
+            .map_err(|_| Refusal::Codegen)?;
+        let mut module = ObjectModule::new(builder);
+        let lowered = lower(&mut module, code, facts, at, specialized, abi, large)?;
+        Ok((module, lowered))
+    };
+    let (mut module, mut lowered) = lower_once(false)?;
+    if abi.is_some() && lowered.frame > FRAME {
+        (module, lowered) = lower_once(true)?;
+    }
     let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
     layout(&bytes, lowered)
 }
@@ -38,6 +45,8 @@ pub(super) fn build(
 /// What the lowering leaves beside the module's contents.
 struct Lowered {
     meta: UnitMeta,
+    /// Bytes of stack that the core uses.
+    frame: u32,
 }
 
 /// Lowers a unit into any module.
@@ -48,6 +57,7 @@ fn lower(
     at: &Entry,
     specialized: &Specialized,
     abi: Option<&Abi>,
+    large: bool,
 ) -> Result<Lowered, Refusal> {
     let fail = |_| Refusal::Codegen;
     let data = module
@@ -89,7 +99,7 @@ fn lower(
             table,
             own,
             abi,
-            &signatures,
+            large,
         );
         generator.run(config)?
     };
@@ -102,6 +112,9 @@ fn lower(
         }
         Refusal::Codegen
     })?;
+    let layout = cx.compiled_code().and_then(|c| c.buffer.frame_layout());
+    // Beside what lies below the frame pointer: that and the return address.
+    let frame = layout.map_or(u32::MAX, |l| l.frame_to_fp_offset.saturating_add(16));
     module.clear_context(&mut cx);
     if let (Some(core), Some(abi)) = (core, abi) {
         cx.func.signature = signatures.entry.clone();
@@ -138,6 +151,7 @@ fn lower(
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
     };
     Ok(Lowered {
+        frame,
         meta: UnitMeta {
             code: code.hash,
             qualname: code.qualname.clone(),
@@ -164,7 +178,7 @@ fn lower(
 }
 
 fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
-    let Lowered { mut meta } = lowered;
+    let Lowered { mut meta, .. } = lowered;
     let file = object::File::parse(bytes).map_err(|_| Refusal::Codegen)?;
     let text = file.section_by_name(".text").ok_or(Refusal::Codegen)?;
     let mut code = text.data().map_err(|_| Refusal::Codegen)?.to_vec();

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackS
 use pyaot_runtime::code::Const;
 use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
 use pyaot_runtime::layout::offsets as at;
-use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag, status};
+use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag};
 
 /// Integers up to this size are exact as doubles.
 const EXACT: i64 = 1 << 53;
@@ -122,10 +122,7 @@ impl Gen<'_, '_> {
                     return Ok(false);
                 }
             }
-            Op::LoadGlobal(name) | Op::LoadName(name) => {
-                let value = self.words().load(Slot::Global(*name as u16));
-                self.define(inst, value);
-            }
+            Op::LoadGlobal(_) | Op::LoadName(_) => {}
             Op::LoadCell(cell) => {
                 let cell = self.raw(*cell);
                 let content = self.b.ins().load(I64, trusted(), cell, at::CELL_REF as i32);
@@ -954,7 +951,7 @@ impl Gen<'_, '_> {
                         .ok_or(Refusal::Codegen)?
                         .clone(),
                 };
-                self.direct(inst, name, callee, args, &abi)
+                self.direct(inst, name, args, &abi)
             }
             _ => {
                 let exit = self.exit(ExitReason::Unsupported);
@@ -969,13 +966,12 @@ impl Gen<'_, '_> {
         &mut self,
         inst: &Inst,
         name: u32,
-        callee: hir::Value,
         args: &[hir::Value],
         abi: &Abi,
     ) -> Result<bool, Refusal> {
         let miss = self.exit(ExitReason::Type);
-        let function = self.raw(callee);
-        let mut values = vec![self.thread, function];
+        let room = self.room_below();
+        let mut values = vec![self.thread, self.thread, room];
         let mut new = Vec::new();
         for (param, &arg) in abi.params.iter().zip(args) {
             values.push(match param.repr {
@@ -1024,6 +1020,9 @@ impl Gen<'_, '_> {
                 }
             });
         }
+        let base = self.other_base();
+        let hot = std::mem::replace(&mut self.table, base);
+        values[1] = self.words().load(Slot::Global(name as u16));
         let call = match (inst.how, self.own) {
             (How::SelfCall, Some(own)) => self.b.ins().call(own, &values),
             _ => {
@@ -1034,30 +1033,20 @@ impl Gen<'_, '_> {
                 self.b.ins().call_indirect(signature, address, &values)
             }
         };
+        self.table = hot;
         let (result, outcome) = (self.b.inst_results(call)[0], self.b.inst_results(call)[1]);
         let (fine, not) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(not);
         self.b.ins().brif(outcome, not, &[], fine, &[]);
         self.b.switch_to_block(not);
         let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
-        let before = self.here();
-        let refused = self.exit_at(
-            &before,
-            ExitReason::Recursion,
-            ExitKind::Resume,
-            extra.clone(),
-        );
         let mut after = self.here();
         let keep = after.stack.len().saturating_sub(args.len() + 2);
         after.stack.truncate(keep);
         after.resume = self.code.instrs[inst.origin as usize].next;
         after.at = self.code.instrs[inst.origin as usize].at;
-        let left = self.exit_at(&after, ExitReason::Call, ExitKind::AwaitResult, extra);
-        let is_left = self
-            .b
-            .ins()
-            .icmp_imm_s(IntCC::Equal, outcome, status::LEFT as i64);
-        self.b.ins().brif(is_left, left, &[], refused, &[]);
+        let left = self.exit_in_call(&after, name as u16, extra);
+        self.b.ins().jump(left, &[]);
         self.b.switch_to_block(fine);
         self.drop_new(&new);
         let out = inst.outs[0];
@@ -1139,25 +1128,33 @@ impl Gen<'_, '_> {
                 self.b.ins().fabs(x)
             }
             Known::Min | Known::Max if out == Ty::Int => {
-                let (x, y) = (self.int(args[0], miss), self.int(args[1], miss));
                 let cc = if known == Known::Min {
                     IntCC::SignedLessThan
                 } else {
                     IntCC::SignedGreaterThan
                 };
-                let second = self.b.ins().icmp(cc, y, x);
-                self.b.ins().select(second, y, x)
+                let all: Vec<Value> = args.iter().map(|&a| self.int(a, miss)).collect();
+                let mut best = all[0];
+                for &next in &all[1..] {
+                    let better = self.b.ins().icmp(cc, next, best);
+                    best = self.b.ins().select(better, next, best);
+                }
+                best
             }
             Known::Min | Known::Max => {
-                // The first stays unless the second is less (greater): NaN and signed zero included.
-                let (x, y) = (self.float(args[0], miss), self.float(args[1], miss));
+                // The first stays unless the next is less (greater): NaN and signed zero included.
                 let cc = if known == Known::Min {
                     FloatCC::LessThan
                 } else {
                     FloatCC::GreaterThan
                 };
-                let second = self.b.ins().fcmp(cc, y, x);
-                self.b.ins().select(second, y, x)
+                let all: Vec<Value> = args.iter().map(|&a| self.float(a, miss)).collect();
+                let mut best = all[0];
+                for &next in &all[1..] {
+                    let better = self.b.ins().fcmp(cc, next, best);
+                    best = self.b.ins().select(better, next, best);
+                }
+                best
             }
             Known::IntType => {
                 if self.is_int(args[0]) {

@@ -6,7 +6,7 @@
 //! (`Source::RangeIter`). An iterator that the frame already had is taken over at the entry, if the frame holds the only
 //! reference; else the unit is not entered.
 
-use super::unit::{Gen, trusted};
+use super::unit::{Gen, Stored, trusted};
 use crate::hir::{self, Edge};
 use crate::passes::bounds::{ITEMS, LARGE};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -231,11 +231,11 @@ impl Gen<'_, '_> {
     }
 
     /// How an exit makes a virtual iterator's object.
-    pub(super) fn iterator_source(&mut self, iter: RangeIter, stores: &mut Vec<Value>) -> Source {
+    pub(super) fn iterator_source(&mut self, iter: RangeIter, stores: &mut Vec<Stored>) -> Source {
         let index = stores.len() as u16;
-        stores.push(self.b.use_var(iter.at));
-        stores.push(self.b.use_var(iter.end));
-        stores.push(self.step(iter));
+        stores.push(Stored::Value(self.b.use_var(iter.at)));
+        stores.push(Stored::Value(self.b.use_var(iter.end)));
+        stores.push(Stored::Value(self.step(iter)));
         Source::RangeIter(index)
     }
 }

@@ -50,11 +50,15 @@ pub(super) fn clif_type(repr: Repr) -> ir::Type {
     if repr == Repr::Float { F64 } else { I64 }
 }
 
-/// Signature of the core with this calling convention: thread, function, arguments -> result, status.
+/// Stack that a core may use, the return address included; one that needs more looks at the stack itself.
+pub(super) const FRAME: u32 = 1024;
+
+/// Signature of the core with this calling convention: thread, function, how many calls may nest below this one,
+/// arguments -> result, status.
 pub(super) fn core_signature(mut signature: Signature, abi: &Abi) -> Signature {
     signature
         .params
-        .extend([AbiParam::new(I64), AbiParam::new(I64)]);
+        .extend([AbiParam::new(I64); 3]);
     signature
         .params
         .extend(abi.params.iter().map(|p| AbiParam::new(clif_type(p.repr))));
@@ -203,6 +207,32 @@ impl Words<'_, '_> {
         self.b.block_params(done)[0]
     }
 
+    /// How many calls may nest below the one that is being entered, as the interpreter counts and as the stack has
+    /// room; goes to `refused` if it may not be entered.
+    pub fn room(&mut self, thread: Value, refused: Block) -> Value {
+        let depth = self
+            .b
+            .ins()
+            .load(I32, trusted(), thread, at::THREAD_PY_RECURSION as i32);
+        let depth = self.b.ins().sextend(I64, depth);
+        let limit = self.load(Slot::StackLimit);
+        let limit = self.b.ins().load(I64, trusted(), limit, 0);
+        let stack = self.b.ins().get_stack_pointer(I64);
+        let bytes = self.b.ins().isub(stack, limit);
+        let frames = self
+            .b
+            .ins()
+            .sshr_imm_u(bytes, i64::from(FRAME.trailing_zeros()));
+        let room = self.b.ins().smin(depth, frames);
+        let room = self.b.ins().iadd_imm_s(room, -1);
+        let good = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, room, 0);
+        self.guard(good, refused);
+        room
+    }
+
     pub fn unbox_float(&mut self, object: Value, miss: Block) -> Value {
         self.check_type(object, TypeTag::Float, miss);
         self.b
@@ -231,13 +261,23 @@ enum Last {
     Leave(Block),
 }
 
+/// What an exit stores for the runtime.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    Value(Value),
+    /// A watched global: loaded by the exit, so that no register keeps it.
+    Global(u16),
+}
+
 /// A side exit whose code is emitted at the end.
 struct DeferredExit {
     block: Block,
     id: usize,
-    stores: Vec<Value>,
+    stores: Vec<Stored>,
     /// References to drop first.
     extra: Vec<Value>,
+    /// The global function whose call left.
+    called: Option<u16>,
 }
 
 /// Code generation of one unit.
@@ -255,8 +295,10 @@ pub(super) struct Gen<'a, 'f> {
     pub callee: Value,
     /// The real frame (loop units).
     pub frame: Option<Value>,
-    /// `py_recursion_remaining` at entry, where this unit counts.
-    pub depth: Option<Value>,
+    /// How many calls may nest below a frameless unit.
+    room: Option<Value>,
+    /// The unit needs more than `FRAME` bytes of stack.
+    large: bool,
     names: Option<Value>,
     entry: &'a Entry,
     pub vals: HashMap<hir::Value, Value>,
@@ -306,7 +348,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         table: GlobalValue,
         own: Option<FuncRef>,
         abi: Option<&'a Abi>,
-        _signatures: &Signatures,
+        large: bool,
     ) -> Self {
         let mut b = FunctionBuilder::new(function, context);
         colocate(&mut b, table);
@@ -326,7 +368,8 @@ impl<'a, 'f> Gen<'a, 'f> {
             thread: nowhere,
             callee: nowhere,
             frame: None,
-            depth: None,
+            room: None,
+            large,
             names: None,
             entry,
             vals: HashMap::new(),
@@ -414,16 +457,15 @@ impl<'a, 'f> Gen<'a, 'f> {
         let first = self.b.create_block();
         self.b.append_block_params_for_function_params(first);
         self.b.switch_to_block(first);
+        self.b.ensure_inserted_block();
         let params = self.b.block_params(first).to_vec();
         self.thread = params[0];
         let miss = self.b.create_block();
         self.b.set_cold_block(miss);
-        let mut miss_status = status::MISS;
         match self.entry {
             Entry::Call => {
                 self.callee = params[1];
-                miss_status = status::REFUSED;
-                self.count_depth(miss);
+                self.room = Some(params[2]);
             }
             Entry::Loop { .. } => {
                 self.frame = Some(params[1]);
@@ -441,7 +483,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                     self.entry_locals.push(out);
                     match self.frame {
                         None => {
-                            let value = params[2 + slot as usize];
+                            let value = params[3 + slot as usize];
                             if !ty.is_raw() {
                                 self.incref(value);
                             }
@@ -502,7 +544,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         // The checks above leave to `miss`, which must come before anything is taken over.
         let here = self.b.current_block().ok_or(Refusal::Codegen)?;
         self.b.switch_to_block(miss);
-        let code = self.b.ins().iconst(I64, miss_status as i64);
+        let code = self.b.ins().iconst(I64, status::MISS as i64);
         if let Some(abi) = self.abi {
             let none = self.zero(clif_type(abi.result));
             self.b.ins().return_(&[none, code]);
@@ -510,6 +552,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             self.b.ins().return_(&[code]);
         }
         self.b.switch_to_block(here);
+        if self.frame.is_none() {
+            self.check_room();
+        }
         Ok(())
     }
 
@@ -540,39 +585,39 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
     }
 
-    /// Frameless units count depth as the interpreter does, and stop before the stack ends.
-    fn count_depth(&mut self, refused: Block) {
+    /// A frameless unit that makes calls leaves at its start where no call may nest any more: the interpreter goes on,
+    /// counts as always, and raises what is due. So a call never fails for that reason, and costs one subtraction.
+    fn check_room(&mut self) {
         let calls = self
             .f
             .blocks
             .iter()
             .flat_map(|b| &b.insts)
             .any(|i| matches!(i.how, How::SelfCall | How::Direct));
-        let place = at::THREAD_PY_RECURSION as i32;
-        let depth = self.b.ins().load(I32, trusted(), self.thread, place);
-        let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, depth, 0);
-        self.words().guard(good, refused);
-        if calls {
+        if let (true, Some(room)) = (calls, self.room) {
+            let exit = self.exit(ExitReason::Recursion);
+            let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, room, 0);
+            self.words().guard(good, exit);
+        }
+        if self.large {
+            let exit = self.exit(ExitReason::Recursion);
             let limit = self.words().load(Slot::StackLimit);
             let limit = self.b.ins().load(I64, trusted(), limit, 0);
             let stack = self.b.ins().get_stack_pointer(I64);
             let good = self.b.ins().icmp(IntCC::UnsignedGreaterThan, stack, limit);
-            self.words().guard(good, refused);
-            let less = self.b.ins().iadd_imm_s(depth, -1);
-            self.b.ins().store(trusted(), less, self.thread, place);
-            self.depth = Some(depth);
+            self.words().guard(good, exit);
         }
     }
 
-    /// Gives the depth back.
-    fn restore_depth(&mut self) {
-        if let Some(depth) = self.depth {
-            self.b.ins().store(
-                trusted(),
-                depth,
-                self.thread,
-                at::THREAD_PY_RECURSION as i32,
-            );
+    /// How many calls may nest below one that is made here; leaves if it may not be made.
+    pub fn room_below(&mut self) -> Value {
+        match self.room {
+            Some(room) => self.b.ins().iadd_imm_s(room, -1),
+            None => {
+                let exit = self.exit(ExitReason::Recursion);
+                let thread = self.thread;
+                self.words().room(thread, exit)
+            }
         }
     }
 
@@ -764,6 +809,10 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// The value in its own representation.
     pub fn raw(&mut self, v: hir::Value) -> Value {
+        if let Ty::Global(name) = self.ty(v) {
+            // Where it is used: most are only called, and that needs no object.
+            return self.words().load(Slot::Global(name as u16));
+        }
         match self.vals.get(&v) {
             Some(&value) => value,
             // Only unreachable code uses a value that nothing defined.
@@ -975,7 +1024,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         kind: ExitKind,
         mut extra: Vec<Value>,
     ) -> Block {
-        let mut stores: Vec<Value> = Vec::new();
+        let mut stores: Vec<Stored> = Vec::new();
         let mut desc = ExitDesc {
             kind,
             reason,
@@ -1034,11 +1083,27 @@ impl<'a, 'f> Gen<'a, 'f> {
             id: self.exits.len() - 1,
             stores,
             extra,
+            called: None,
         });
         block
     }
 
-    fn source(&self, v: hir::Value, owns: bool, stores: &mut Vec<Value>) -> Source {
+    /// The slots by a base of its own, which lives only where it is used.
+    pub fn other_base(&mut self) -> GlobalValue {
+        let data = self.b.func.global_values[self.table].clone();
+        self.b.func.create_global_value(data)
+    }
+
+    /// Exit because the call of this global function left; `state` is the frame while the call is in flight.
+    pub fn exit_in_call(&mut self, state: &EdgeState, called: u16, extra: Vec<Value>) -> Block {
+        let block = self.exit_at(state, ExitReason::Call, ExitKind::AwaitResult, extra);
+        if let Some(exit) = self.deferred.last_mut() {
+            exit.called = Some(called);
+        }
+        block
+    }
+
+    fn source(&self, v: hir::Value, owns: bool, stores: &mut Vec<Stored>) -> Source {
         let ty = self.ty(v);
         match ty {
             Ty::Null | Ty::Bottom => return Source::Null,
@@ -1051,11 +1116,13 @@ impl<'a, 'f> Gen<'a, 'f> {
         {
             return Source::Const(i as u16);
         }
-        let Some(&value) = self.vals.get(&v) else {
-            return Source::Null;
+        let stored = match (ty, self.vals.get(&v)) {
+            (Ty::Global(name), _) => Stored::Global(name as u16),
+            (_, Some(&value)) => Stored::Value(value),
+            (_, None) => return Source::Null,
         };
-        let index = stores.iter().position(|&s| s == value).unwrap_or_else(|| {
-            stores.push(value);
+        let index = stores.iter().position(|&s| s == stored).unwrap_or_else(|| {
+            stores.push(stored);
             stores.len() - 1
         }) as u16;
         match ty {
@@ -1070,33 +1137,46 @@ impl<'a, 'f> Gen<'a, 'f> {
     fn emit_exits(&mut self) {
         for exit in std::mem::take(&mut self.deferred) {
             self.b.switch_to_block(exit.block);
+            // The hot code need not keep one for the exits.
+            self.table = self.other_base();
             let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
-            for (i, &value) in exit.stores.iter().enumerate() {
+            for (i, &stored) in exit.stores.iter().enumerate() {
+                let value = match stored {
+                    Stored::Value(value) => value,
+                    Stored::Global(name) => self.words().load(Slot::Global(name)),
+                };
                 self.b.ins().store(trusted(), value, buffer, i as i32 * 8);
             }
             for object in exit.extra {
                 self.words().call(Id::release, &[object]);
             }
-            self.restore_depth();
             let unit = self.words().load(Slot::Unit);
             let id = self.b.ins().iconst(I64, exit.id as i64);
+            let called = match exit.called {
+                Some(name) => self.words().load(Slot::Global(name)),
+                None => self.b.ins().iconst(I64, 0),
+            };
             match (self.frame, self.abi) {
                 (Some(frame), _) => {
                     let thread = self.thread;
                     let outcome = self
                         .words()
-                        .call(Id::leave_framed, &[unit, id, buffer, frame, thread]);
+                        .call(Id::leave_framed, &[unit, id, buffer, frame, thread, called]);
                     self.b
                         .ins()
                         .return_(&outcome.into_iter().collect::<Vec<_>>());
                 }
                 (None, Some(abi)) => {
-                    let callee = self.callee;
-                    self.words()
-                        .call(Id::leave_frameless, &[unit, id, buffer, callee]);
-                    let none = self.zero(clif_type(abi.result));
-                    let left = self.b.ins().iconst(I64, status::LEFT as i64);
-                    self.b.ins().return_(&[none, left]);
+                    let outcome = self
+                        .words()
+                        .call(Id::leave_frameless, &[unit, id, buffer, called]);
+                    let outcome = outcome.unwrap_or(unit);
+                    // Any value is a result that nobody looks at.
+                    let none = match clif_type(abi.result) {
+                        F64 => self.b.ins().f64const(0.0),
+                        _ => outcome,
+                    };
+                    self.b.ins().return_(&[none, outcome]);
                 }
                 (None, None) => {
                     let left = self.b.ins().iconst(I64, status::LEFT as i64);
@@ -1418,7 +1498,6 @@ impl<'a, 'f> Gen<'a, 'f> {
             let maybe = self.ty(v) == Ty::Maybe;
             self.drop_reference(object, maybe, Last::Defer);
         }
-        self.restore_depth();
         let done = self.b.ins().iconst(I64, status::DONE as i64);
         self.b.ins().return_(&[result, done]);
         Ok(())

@@ -390,19 +390,18 @@ impl Pass<'_> {
             }
             Op::Call { args, .. } => match inst.how {
                 How::Known(Known::Len) => Some(Interval { lo: 0, hi: LARGE }),
-                How::Known(Known::Min | Known::Max) if args.len() == 2 => {
-                    let (x, y) = (self.at(b, args[0])?, self.at(b, args[1])?);
-                    Some(if inst.how == How::Known(Known::Min) {
-                        Interval {
-                            lo: x.lo.min(y.lo),
-                            hi: x.hi.min(y.hi),
-                        }
-                    } else {
-                        Interval {
-                            lo: x.lo.max(y.lo),
-                            hi: x.hi.max(y.hi),
-                        }
-                    })
+                How::Known(Known::Min | Known::Max) => {
+                    let mut all = self.at(b, *args.first()?)?;
+                    for &arg in &args[1..] {
+                        let next = self.at(b, arg)?;
+                        let (lo, hi) = if inst.how == How::Known(Known::Min) {
+                            (all.lo.min(next.lo), all.hi.min(next.hi))
+                        } else {
+                            (all.lo.max(next.lo), all.hi.max(next.hi))
+                        };
+                        all = Interval { lo, hi };
+                    }
+                    Some(all)
                 }
                 How::Known(Known::Abs) => Some(Interval {
                     lo: 0,

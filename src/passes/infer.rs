@@ -670,13 +670,13 @@ impl Infer<'_> {
                     }
                     (Known::Abs, 1) if class(0) == Class::Int => one(how, Ty::Int),
                     (Known::Abs, 1) if class(0) == Class::Float => one(how, Ty::Float),
-                    (Known::Min | Known::Max, 2)
-                        if class(0) == Class::Int && class(1) == Class::Int =>
+                    (Known::Min | Known::Max, 2..)
+                        if (0..args.len()).all(|i| class(i) == Class::Int) =>
                     {
                         one(how, Ty::Int)
                     }
-                    (Known::Min | Known::Max, 2)
-                        if class(0) == Class::Float && class(1) == Class::Float =>
+                    (Known::Min | Known::Max, 2..)
+                        if (0..args.len()).all(|i| class(i) == Class::Float) =>
                     {
                         one(how, Ty::Float)
                     }

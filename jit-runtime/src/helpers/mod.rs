@@ -53,8 +53,8 @@ macro_rules! table {
 }
 
 table! {
-    leave_frameless = frame::leave_frameless: (I, I, I, I);
-    leave_framed = frame::leave_framed: (I, I, I, I, I) -> I;
+    leave_frameless = frame::leave_frameless: (I, I, I, I) -> I;
+    leave_framed = frame::leave_framed: (I, I, I, I, I, I) -> I;
     box_int = box_int: (I) -> I;
     box_float = box_float: (F) -> I;
     #[kept]
