@@ -392,6 +392,11 @@ pub(crate) unsafe fn link(
                 Slot::Core(n) => {
                     let function = lookup_global(globals, builtins, name_of(*n)?).0;
                     let callee = dispatch::call_unit(function).ok_or(LinkError::Callee)?;
+                    // Compiled for other types meanwhile, it takes its arguments in other registers.
+                    let known = linked.meta.callees.iter().find(|c| c.0 == *n);
+                    if known.is_none_or(|c| c.1 != callee.meta.entry_kind) {
+                        return Err(LinkError::Callee);
+                    }
                     callee.callers.borrow_mut().push(linked);
                     linked.callees.borrow_mut().push(callee);
                     assumptions::watch_function(function, linked);

@@ -232,6 +232,8 @@ pub struct UnitMeta {
     pub sites: Vec<SiteMap>,
     /// Globals that must still be what they were.
     pub globals: Vec<(u16, GlobalFact)>,
+    /// How the compiled functions that the unit calls are entered, by `co_names` index of the global.
+    pub callees: Vec<(u16, EntryKind)>,
     /// Names of a module or class body that the unit keeps in registers: index into `co_names`.
     pub names: Vec<u16>,
     /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.

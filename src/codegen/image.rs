@@ -150,6 +150,17 @@ fn lower(
         }
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
     };
+    let callees = facts
+        .callees
+        .iter()
+        .map(|(&name, abi)| {
+            let kind = EntryKind::Frameless {
+                params: abi.params.clone(),
+                result: abi.result,
+            };
+            (name as u16, kind)
+        })
+        .collect();
     Ok(Lowered {
         frame,
         meta: UnitMeta {
@@ -166,6 +177,7 @@ fn lower(
                 .iter()
                 .map(|(&n, fact)| (n as u16, fact.clone()))
                 .collect(),
+            callees,
             names: specialized
                 .function
                 .names
