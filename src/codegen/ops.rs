@@ -6,7 +6,7 @@ use crate::frontend::Refusal;
 use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
-use cranelift_codegen::ir::{Block, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
 use pyaot_runtime::code::Const;
 use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
 use pyaot_runtime::layout::offsets as at;
@@ -684,6 +684,30 @@ impl Gen<'_, '_> {
                 let value = self.b.ins().uextend(I64, value);
                 self.define(inst, value);
             }
+            How::Str => {
+                let miss = self.exit(ExitReason::Type);
+                let x = self.exact_object(a, TypeTag::Str, miss);
+                let y = self.exact_object(b, TypeTag::Str, miss);
+                // Most equal strings are one object.
+                let (other, done) = (self.b.create_block(), self.b.create_block());
+                self.b.append_block_param(done, I64);
+                let same = self.b.ins().icmp(IntCC::Equal, x, y);
+                let one = self.b.ins().iconst(I64, 1);
+                self.b
+                    .ins()
+                    .brif(same, done, &[BlockArg::Value(one)], other, &[]);
+                self.b.switch_to_block(other);
+                let equal = self.words().call(Id::str_equal, &[x, y]).unwrap_or(one);
+                self.b.ins().jump(done, &[BlockArg::Value(equal)]);
+                self.b.switch_to_block(done);
+                let value = self.b.block_params(done)[0];
+                let value = if op == Cmp::Ne {
+                    self.b.ins().bxor_imm_u(value, 1)
+                } else {
+                    value
+                };
+                self.define(inst, value);
+            }
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
                 let number = self.b.ins().iconst(I64, op as i64);
@@ -750,6 +774,15 @@ impl Gen<'_, '_> {
             let (_, item) = self.item_place(container, index, tag);
             let miss = self.exit(ExitReason::Type);
             return self.define_loaded(inst.outs[0], item, false, miss);
+        }
+        if inst.how == How::Char {
+            let miss = self.exit(ExitReason::Type);
+            let object = self.exact_object(container, TypeTag::Str, miss);
+            let i = self.int(index, miss);
+            if let Some(item) = self.words().call(Id::str_item, &[object, i]) {
+                self.define_new(inst, item, ExitReason::Bounds);
+            }
+            return;
         }
         let (x, y) = (self.object(container), self.object(index));
         if let Some(result) = self.words().call(Id::pure_subscr, &[x.0, y.0]) {

@@ -107,6 +107,10 @@ pub enum How {
     Constant(bool),
     /// Item of a list or tuple, with this expected type of the result.
     Item(TypeTag),
+    /// One character of a string.
+    Char,
+    /// Equality of strings.
+    Str,
     /// Iteration over this type of iterator.
     Iter(TypeTag),
     /// A watched global.

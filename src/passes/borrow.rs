@@ -38,6 +38,8 @@ fn keeps_containers(inst: &Inst) -> bool {
             | How::Identity
             | How::Constant(_)
             | How::Item(_)
+            | How::Char
+            | How::Str
             | How::Watched
             | How::Size
             | How::Known(_)

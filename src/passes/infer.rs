@@ -449,7 +449,14 @@ impl Infer<'_> {
                     }
                     _ => {}
                 }
-                let _ = op;
+                let seen = self.code.instrs[inst.origin as usize].seen;
+                let string = |v: Value| match self.exact(v) {
+                    Some(tag) => tag == TypeTag::Str,
+                    None => self.ty(v) == Ty::Object && seen == "COMPARE_OP_STR",
+                };
+                if matches!(op, Cmp::Eq | Cmp::Ne) && !blocked && string(*a) && string(*b) {
+                    return one(How::Str, Ty::Bool);
+                }
                 pure(Ty::Object)
             }
             Op::Is { a, b, .. } => {
@@ -480,6 +487,15 @@ impl Infer<'_> {
                     }
                     _ => false,
                 };
+                let string = match self.exact(*container) {
+                    Some(tag) => tag == TypeTag::Str,
+                    None => {
+                        self.ty(*container) == Ty::Object && seen == "BINARY_SUBSCR_STR_INT"
+                    }
+                };
+                if string && int_index && !blocked {
+                    return one(How::Char, Ty::Exact(TypeTag::Str));
+                }
                 if blocked || !int_index || !sequence {
                     return pure(Ty::Object);
                 }

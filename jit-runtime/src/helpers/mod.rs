@@ -82,6 +82,8 @@ table! {
     pure_contains = objects::pure_contains: (I, I) -> I;
     pure_subscr = objects::pure_subscr: (I, I) -> I;
     pure_store_subscr = objects::pure_store_subscr: (I, I, I) -> I;
+    str_item = objects::str_item: (I, I) -> I;
+    str_equal = objects::str_equal: (I, I) -> I;
     pure_len = objects::pure_len: (I) -> I;
     pure_get_iter = objects::pure_get_iter: (I) -> I;
     pure_iter_next = objects::pure_iter_next: (I, I) -> I;

@@ -336,6 +336,41 @@ pub unsafe extern "C" fn pure_subscr(container: O, index: O) -> O {
     }
 }
 
+/// Character `index` of an exact `str`, a new reference; null if it is out of range.
+pub unsafe extern "C" fn str_item(string: O, index: i64) -> O {
+    unsafe {
+        let size = ffi::PyUnicode_GET_LENGTH(string) as i64;
+        let index = if index < 0 { index + size } else { index };
+        if index < 0 || index >= size {
+            return std::ptr::null_mut();
+        }
+        let character = if ffi::PyUnicode_KIND(string) == ffi::PyUnicode_1BYTE_KIND {
+            u32::from(*ffi::PyUnicode_1BYTE_DATA(string).offset(index as isize))
+        } else {
+            ffi::PyUnicode_ReadChar(string, index as isize)
+        };
+        quiet(ffi::PyUnicode_FromOrdinal(character as i32))
+    }
+}
+
+/// Equality of two exact `str`.
+pub unsafe extern "C" fn str_equal(a: O, b: O) -> u64 {
+    unsafe {
+        // The kind is that of the largest character.
+        let kind = ffi::PyUnicode_KIND(a);
+        let size = ffi::PyUnicode_GET_LENGTH(a);
+        if size != ffi::PyUnicode_GET_LENGTH(b) || kind != ffi::PyUnicode_KIND(b) {
+            return 0;
+        }
+        let (x, y) = (ffi::PyUnicode_DATA(a), ffi::PyUnicode_DATA(b));
+        let bytes = size as usize * kind as usize;
+        if bytes == 1 {
+            return u64::from(*x.cast::<u8>() == *y.cast::<u8>());
+        }
+        u64::from(libc::memcmp(x, y, bytes) == 0)
+    }
+}
+
 /// `container[index] = value` of an exact list, the old item's end running no Python code: 1, else 0.
 pub unsafe extern "C" fn pure_store_subscr(container: O, index: O, value: O) -> u64 {
     unsafe {
