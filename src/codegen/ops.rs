@@ -6,7 +6,9 @@ use crate::frontend::Refusal;
 use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F64, I8, I64};
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Signature, StackSlotData, StackSlotKind, Value};
+use cranelift_codegen::ir::{
+    Block, BlockArg, InstBuilder, Signature, StackSlotData, StackSlotKind, Value,
+};
 use pyaot_runtime::code::Const;
 use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
 use pyaot_runtime::layout::offsets as at;

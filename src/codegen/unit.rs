@@ -56,9 +56,7 @@ pub(super) const FRAME: u32 = 1024;
 /// Signature of the core with this calling convention: thread, function, how many calls may nest below this one,
 /// arguments -> result, status.
 pub(super) fn core_signature(mut signature: Signature, abi: &Abi) -> Signature {
-    signature
-        .params
-        .extend([AbiParam::new(I64); 3]);
+    signature.params.extend([AbiParam::new(I64); 3]);
     signature
         .params
         .extend(abi.params.iter().map(|p| AbiParam::new(clif_type(p.repr))));

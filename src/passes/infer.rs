@@ -489,9 +489,7 @@ impl Infer<'_> {
                 };
                 let string = match self.exact(*container) {
                     Some(tag) => tag == TypeTag::Str,
-                    None => {
-                        self.ty(*container) == Ty::Object && seen == "BINARY_SUBSCR_STR_INT"
-                    }
+                    None => self.ty(*container) == Ty::Object && seen == "BINARY_SUBSCR_STR_INT",
                 };
                 if string && int_index && !blocked {
                     return one(How::Char, Ty::Exact(TypeTag::Str));
