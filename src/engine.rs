@@ -6,7 +6,7 @@ use crate::frontend::Refusal;
 use crate::{explain, stats, verify};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use dashmap::DashMap;
-use pyaot_cache::{Key, KeyBuilder, Kind, Options as CacheOptions, Store};
+use pyaot_cache::{Key, KeyBuilder, Kind, Options as CacheOptions, State, Store};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{self, Site};
 use pyaot_runtime::helpers;
@@ -307,6 +307,11 @@ impl Engine {
             return verify::checked(self, &bytes, found, code());
         }
         Some(found)
+    }
+
+    /// Images can be kept. Else units are placed in memory at once.
+    pub fn keeps_images(&self) -> bool {
+        self.store.state() == State::Writable
     }
 
     /// Keeps a unit's image.

@@ -1,6 +1,6 @@
 //! The tier: what is done with a hot function or loop. The only owner of compile decisions.
 
-use crate::codegen::{self, Compiled};
+use crate::codegen::{self, Compiled, Placed};
 use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
@@ -60,6 +60,12 @@ impl Compiler for Engine {
         self.remember(place, key, &blocked, linked);
         Some(linked)
     }
+}
+
+/// What the compiler made of a unit.
+enum Unit {
+    Image(Compiled),
+    Placed(Placed),
 }
 
 impl Engine {
@@ -146,31 +152,33 @@ impl Engine {
             seen: code.seen(),
         };
         let image = self.image_key(&recipe, &code);
-        let compiled = match self.read_image(&image, || code.clone()) {
+        let unit = match self.read_image(&image, || code.clone()) {
             Some(found) => {
                 stats::loaded(&code.qualname);
                 self.decided(site, header, Outcome::Loaded);
-                found
+                Unit::Image(found)
             }
             None => {
-                let compiled = self.generate(&code, &recipe, &specialized)?;
+                let unit = if self.keeps_images() {
+                    let compiled = self.generate(&code, &recipe, &specialized)?;
+                    self.write_image(&image, &compiled, &recipe);
+                    Unit::Image(compiled)
+                } else {
+                    Unit::Placed(self.place(&code, &recipe, &specialized)?)
+                };
                 stats::compiled(&code.qualname);
                 self.decided(site, header, Outcome::Compiled);
-                self.write_image(&image, &compiled, &recipe);
-                compiled
+                unit
             }
         };
         if self.options.stress_links {
             return Err(Refusal::Stress);
         }
-        let Compiled {
-            meta,
-            text,
-            slots_at,
-        } = compiled;
-        let linked = site
-            .link(meta, &text, slots_at)
-            .map_err(|_| Refusal::Codegen)?;
+        let linked = match unit {
+            Unit::Image(image) => site.link(image.meta, &image.text, image.slots_at),
+            Unit::Placed(placed) => site.link_placed(placed.meta, &placed.region),
+        };
+        let linked = linked.map_err(|_| Refusal::Codegen)?;
         self.remember(key, image, &recipe.facts.blocked, linked);
         Ok(linked)
     }
@@ -182,11 +190,22 @@ impl Engine {
         specialized: &passes::Specialized,
     ) -> Result<Compiled, Refusal> {
         let Recipe { entry, facts, .. } = recipe;
-        let abi = match entry {
-            Entry::Call => Some(abi(code, facts, specialized)),
-            Entry::Loop { .. } => None,
-        };
+        let abi = abi(code, recipe, specialized);
         codegen::compile(code, facts, entry, specialized, abi.as_ref(), &self.isa)
+    }
+
+    /// As [`Engine::generate`], without an image.
+    fn place(
+        &self,
+        code: &CodeInfo,
+        recipe: &Recipe,
+        specialized: &passes::Specialized,
+    ) -> Result<Placed, Refusal> {
+        let Recipe { entry, facts, .. } = recipe;
+        let abi = abi(code, recipe, specialized);
+        let placed = codegen::place(code, facts, entry, specialized, abi.as_ref(), &self.isa)?;
+        counters::count(Counter::Placed);
+        Ok(placed)
     }
 
     /// Compiles a unit from what it was compiled from before. `code` holds the inline caches of the recipe.
@@ -303,7 +322,11 @@ fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) 
 }
 
 /// Calling convention of a call unit.
-fn abi(code: &CodeInfo, facts: &Facts, specialized: &passes::Specialized) -> Abi {
+fn abi(code: &CodeInfo, recipe: &Recipe, specialized: &passes::Specialized) -> Option<Abi> {
+    let facts = &recipe.facts;
+    if recipe.entry != Entry::Call {
+        return None;
+    }
     let mut params = Vec::new();
     for slot in 0..code.argcount {
         let value = specialized.function.blocks[0]
@@ -332,7 +355,7 @@ fn abi(code: &CodeInfo, facts: &Facts, specialized: &passes::Specialized) -> Abi
     } else {
         Repr::Boxed
     };
-    Abi { params, result }
+    Some(Abi { params, result })
 }
 
 /// A unit that leaves at once, or that does nothing faster than the interpreter, is not compiled.

@@ -543,7 +543,9 @@ fn a_cache_that_cannot_be_written() {
     for _ in 0..2 {
         let stats = world.run();
         assert!(stats.cache("put_errors", "read_only") > 0);
-        assert!(stats.counter("linked").unwrap() > 0);
+        // They run where cranelift-jit placed them.
+        assert!(stats.counter("placed").unwrap() >= 4);
+        assert!(stats.counter("linked").unwrap() >= 4);
     }
     set_writable(&world.cache(), true);
     let stats = world.ran(world.job().env("PYAOT_CACHE_DIR", "/dev/null/x"));

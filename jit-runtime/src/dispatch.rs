@@ -15,6 +15,7 @@ use crate::helpers;
 use crate::image::{self, LinkError, Linked};
 use crate::layout::{offsets as at, opcodes};
 use crate::monitoring;
+use crate::region::Region;
 use crate::stats::{self, Counter};
 use crate::unit::{CodeHash, EntryKind, GlobalFact, ParamAbi, Repr, TypeTag, UnitMeta, status};
 use std::cell::{Cell, RefCell};
@@ -452,18 +453,28 @@ impl Site<'_> {
         unsafe { image::line_of(self.code, at) }
     }
 
-    /// Links a unit for this site.
+    /// Links an image for this site.
     pub fn link(
         &self,
         meta: UnitMeta,
         text: &[u8],
         slots_at: usize,
     ) -> Result<&'static Linked, LinkError> {
+        let region = Region::of_image(text, slots_at, meta.slots.len()).ok_or(LinkError::Memory)?;
+        self.link_placed(meta, &region)
+    }
+
+    /// Links a unit that was placed in memory at once.
+    pub fn link_placed(
+        &self,
+        meta: UnitMeta,
+        region: &Region,
+    ) -> Result<&'static Linked, LinkError> {
         if meta.code != self.hash() {
             return Err(LinkError::Malformed);
         }
         // SAFETY: the site's own code and dicts.
-        unsafe { image::link(meta, text, slots_at, self.code, self.globals, self.builtins) }
+        unsafe { image::link(meta, region, self.code, self.globals, self.builtins) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Loads a unit's image and links it: copies text and slots side by side, fills the slots, makes the text executable.
+//! Links a unit, from its image or placed in memory at once: fills the slots, watches facts, makes the text executable.
 //!
 //! An image holds no address. A *linked* unit belongs to one code object and one globals dict. Text is never writable
 //! once it can run, and native code is neither patched nor freed.
@@ -9,6 +9,7 @@ use crate::dispatch;
 use crate::ffi::{self, PyObject, get};
 use crate::helpers;
 use crate::layout::offsets as at;
+use crate::region::Region;
 use crate::stats;
 use crate::unit::{ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
 use std::cell::{Cell, RefCell};
@@ -302,27 +303,24 @@ unsafe fn known(object: O, _builtin: bool) -> Option<Known> {
     }
 }
 
-/// Links an image for a code object and a globals dict.
+/// Links what a region holds, for a code object and a globals dict.
 ///
 /// # Safety
 /// The GIL is held; `code` is a live code object whose content hash is `meta.code`, `globals` and `builtins` are those
 /// of a function or frame that runs it.
 pub(crate) unsafe fn link(
     meta: UnitMeta,
-    text: &[u8],
-    slots_at: usize,
+    region: &Region,
     code: O,
     globals: O,
     builtins: O,
 ) -> Result<&'static Linked, LinkError> {
-    // SAFETY: the mapping is fresh, large enough for text and slots, and writable until the text is sealed.
+    // SAFETY: the region has room for the slots, and is writable until it is sealed.
     unsafe {
-        if meta.entry as usize >= text.len()
-            || meta.core as usize >= text.len()
-            || slots_at < text.len()
-        {
+        if meta.entry as usize >= region.text() || meta.core as usize >= region.text() {
             return Err(LinkError::Malformed);
         }
+        let slots = region.slots(meta.slots.len()).ok_or(LinkError::Malformed)?;
         let names: O = get(code, at::CODE_NAMES);
         let name_of = |i: u16| -> Result<O, LinkError> {
             if isize::try_from(i).map_err(|_| LinkError::Malformed)? >= ffi::PyTuple_GET_SIZE(names)
@@ -337,20 +335,6 @@ pub(crate) unsafe fn link(
                 return Err(LinkError::Fact);
             }
         }
-        let length = slots_at + meta.slots.len().max(1) * 8;
-        let memory = libc::mmap(
-            null_mut(),
-            length,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        );
-        if memory == libc::MAP_FAILED {
-            return Err(LinkError::Memory);
-        }
-        let base = memory.cast::<u8>();
-        std::ptr::copy_nonoverlapping(text.as_ptr(), base, text.len());
         ffi::Py_INCREF(code);
         ffi::Py_INCREF(globals);
         let exits = meta.exits.iter().map(|_| Cell::new(0)).collect();
@@ -359,7 +343,7 @@ pub(crate) unsafe fn link(
             globals,
             nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
             handlers: dispatch::handlers(code),
-            text: base,
+            text: region.base(),
             valid: Cell::new(true),
             exits,
             hot_exits: Cell::new(0),
@@ -370,7 +354,6 @@ pub(crate) unsafe fn link(
             callees: RefCell::new(Vec::new()),
             meta,
         }));
-        let slots = base.add(slots_at).cast::<usize>();
         for (i, slot) in linked.meta.slots.iter().enumerate() {
             let word = match slot {
                 Slot::Unit => std::ptr::from_ref(linked) as usize,
@@ -412,7 +395,7 @@ pub(crate) unsafe fn link(
         for (i, _) in &linked.meta.globals {
             assumptions::watch_global(globals, builtins, name_of(*i)?, linked);
         }
-        if libc::mprotect(memory, slots_at, libc::PROT_READ | libc::PROT_EXEC) != 0 {
+        if !region.seal() {
             return Err(LinkError::Memory);
         }
         stats::count(stats::Counter::Linked);

@@ -11,5 +11,6 @@ pub mod layout;
 mod monitoring;
 pub mod process;
 pub mod python;
+pub mod region;
 pub mod stats;
 pub mod unit;

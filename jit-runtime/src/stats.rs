@@ -21,6 +21,8 @@ counters! {
     Parsed = "parsed",
     /// Units compiled in this process.
     Compiled = "compiled",
+    /// Units among them that have no image, since none could be kept.
+    Placed = "placed",
     /// Units loaded from the cache.
     Loaded = "loaded",
     /// Images that were compiled again and compared (`PYAOT_VERIFY`).

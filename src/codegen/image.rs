@@ -1,19 +1,22 @@
 //! The object of a unit and its final layout.
 //!
 //! cranelift-object emits a relocatable object with the text and one local data object, the slots. All relocations are
-//! PC-relative between the two, so they are resolved here, once; the loader copies text and slots side by side.
+//! PC-relative between the two, so they are resolved here, once; the loader copies text and slots side by side. A unit
+//! whose image cannot be kept is placed in memory by cranelift-jit, by the same lowering, and linked in the same way.
 
 use super::unit::{FRAME, Gen, Signatures};
-use super::{Compiled, Slots, entry};
+use super::{Compiled, Placed, Slots, entry};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{Entry, Refusal};
 use crate::passes::Specialized;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
-use cranelift_module::{DataDescription, Linkage, Module, default_libcall_names};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{DataDescription, FuncId, Linkage, Module, default_libcall_names};
 use cranelift_object::{ObjectBuilder, ObjectModule};
 use object::{Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget};
 use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::region::Region;
 use pyaot_runtime::unit::{EntryKind, UnitMeta};
 
 /// Slots start on a page of their own: text is never writable.
@@ -27,30 +30,86 @@ pub(super) fn build(
     abi: Option<&Abi>,
     isa: &OwnedTargetIsa,
 ) -> Result<Compiled, Refusal> {
-    let lower_once = |large: bool| {
-        let builder = ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
-            .map_err(|_| Refusal::Codegen)?;
-        let mut module = ObjectModule::new(builder);
-        let lowered = lower(&mut module, code, facts, at, specialized, abi, large)?;
-        Ok((module, lowered))
+    let object = || {
+        ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
+            .map(ObjectModule::new)
+            .map_err(|_| Refusal::Codegen)
     };
-    let (mut module, mut lowered) = lower_once(false)?;
-    if abi.is_some() && lowered.frame > FRAME {
-        (module, lowered) = lower_once(true)?;
-    }
+    let (module, lowered) = lower(object, code, facts, at, specialized, abi)?;
     let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
     layout(&bytes, lowered)
 }
 
+/// The same unit placed in memory at once: for code whose image cannot be kept.
+pub(super) fn place(
+    code: &CodeInfo,
+    facts: &Facts,
+    at: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+    isa: &OwnedTargetIsa,
+) -> Result<Placed, Refusal> {
+    let mut region = None;
+    let placing = || {
+        let memory = Region::reserve().ok_or(Refusal::Codegen)?;
+        let mut builder = JITBuilder::with_isa(isa.clone(), default_libcall_names());
+        builder.memory_provider(Box::new(memory.clone()));
+        region = Some(memory);
+        Ok(JITModule::new(builder))
+    };
+    let (mut module, lowered) = lower(placing, code, facts, at, specialized, abi)?;
+    let Lowered {
+        mut meta,
+        entry,
+        core,
+        ..
+    } = lowered;
+    module
+        .finalize_definitions()
+        .map_err(|_| Refusal::Codegen)?;
+    let region = region.ok_or(Refusal::Codegen)?;
+    let offset = |function| {
+        let address = module.get_finalized_function(function);
+        region.offset_of(address).ok_or(Refusal::Codegen)
+    };
+    meta.entry = offset(entry)?;
+    meta.core = core.map_or(Ok(0), offset)?;
+    Ok(Placed { meta, region })
+}
+
+/// Lowers a unit into a fresh module, and once more if its core needs a larger frame than most.
+fn lower<M: Module>(
+    mut fresh: impl FnMut() -> Result<M, Refusal>,
+    code: &CodeInfo,
+    facts: &Facts,
+    at: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+) -> Result<(M, Lowered), Refusal> {
+    let mut once = |large: bool| {
+        let mut module = fresh()?;
+        let lowered = lower_into(&mut module, code, facts, at, specialized, abi, large)?;
+        Ok((module, lowered))
+    };
+    let first = once(false)?;
+    if abi.is_some() && first.1.frame > FRAME {
+        return once(true);
+    }
+    Ok(first)
+}
+
 /// What the lowering leaves beside the module's contents.
 struct Lowered {
+    /// Without the places of the functions.
     meta: UnitMeta,
+    entry: FuncId,
+    core: Option<FuncId>,
     /// Bytes of stack that the core uses.
     frame: u32,
 }
 
 /// Lowers a unit into any module.
-fn lower(
+fn lower_into(
     module: &mut dyn Module,
     code: &CodeInfo,
     facts: &Facts,
@@ -162,6 +221,8 @@ fn lower(
         })
         .collect();
     Ok(Lowered {
+        entry: entry_name,
+        core,
         frame,
         meta: UnitMeta {
             code: code.hash,

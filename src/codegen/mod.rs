@@ -25,6 +25,7 @@ use crate::passes::Specialized;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::region::Region;
 use pyaot_runtime::unit::{Slot, UnitMeta};
 
 /// A compiled unit: text, then from `slots_at` on its slots.
@@ -35,6 +36,12 @@ pub struct Compiled {
     pub text: Vec<u8>,
     /// Offset of the slots from the start of the text.
     pub slots_at: usize,
+}
+
+/// A compiled unit that has no image: it stands where it will run.
+pub struct Placed {
+    pub meta: UnitMeta,
+    pub region: Region,
 }
 
 /// The target that code is generated for. `flipped` is one more option, which no key of an image knows of: for tests.
@@ -86,4 +93,16 @@ pub fn compile(
     isa: &OwnedTargetIsa,
 ) -> Result<Compiled, Refusal> {
     image::build(code, facts, entry, specialized, abi, isa)
+}
+
+/// Compiles a specialised unit to where it will run.
+pub fn place(
+    code: &CodeInfo,
+    facts: &Facts,
+    entry: &Entry,
+    specialized: &Specialized,
+    abi: Option<&Abi>,
+    isa: &OwnedTargetIsa,
+) -> Result<Placed, Refusal> {
+    image::place(code, facts, entry, specialized, abi, isa)
 }
