@@ -27,6 +27,8 @@ struct Watched {
 struct Table {
     dicts: HashMap<usize, Vec<Watched>>,
     functions: HashMap<usize, Vec<&'static Linked>>,
+    /// Units by the globals dict that they belong to.
+    namespaces: HashMap<usize, Vec<&'static Linked>>,
     dict_watcher: Option<c_int>,
 }
 
@@ -40,17 +42,28 @@ fn with<R>(f: impl FnOnce(&mut Table) -> R) -> Option<R> {
     Some(f(table.get_or_insert_with(Table::default)))
 }
 
-fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'static Linked) {
+/// Events of this dict are wanted; without them the unit cannot be used.
+fn watch(table: &mut Table, dict: O, unit: &'static Linked) -> bool {
     // SAFETY: live objects with the GIL held; watching a watched dict again is harmless.
     unsafe {
         let watcher = *table
             .dict_watcher
             .get_or_insert_with(|| ffi::PyDict_AddWatcher(on_dict));
-        if watcher < 0 || ffi::PyDict_Watch(watcher, dict) < 0 {
+        let watched = watcher >= 0 && ffi::PyDict_Watch(watcher, dict) >= 0;
+        if !watched {
             ffi::PyErr_Clear();
             unit.invalidate();
-            return;
         }
+        watched
+    }
+}
+
+fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'static Linked) {
+    if !watch(table, dict, unit) {
+        return;
+    }
+    // SAFETY: live objects with the GIL held.
+    unsafe {
         let names = table.dicts.entry(dict as usize).or_default();
         match names
             .iter_mut()
@@ -92,6 +105,16 @@ pub(crate) unsafe fn watch_global(globals: O, builtins: O, key: O, unit: &'stati
     }
 }
 
+/// The unit belongs to this globals dict and ends with it: it does not keep the dict alive.
+pub(crate) fn watch_namespace(globals: O, unit: &'static Linked) {
+    with(|table| {
+        if watch(table, globals, unit) {
+            let units = table.namespaces.entry(globals as usize).or_default();
+            units.push(unit);
+        }
+    });
+}
+
 /// The unit calls the core of this function.
 pub(crate) fn watch_function(function: O, unit: &'static Linked) {
     with(|table| {
@@ -120,6 +143,12 @@ const DEALLOCATED: c_int = 5;
 
 unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
     with(|table| {
+        if event == DEALLOCATED {
+            for unit in table.namespaces.remove(&(dict as usize)).into_iter().flatten() {
+                unit.invalidate();
+                unit.globals.set(std::ptr::null_mut());
+            }
+        }
         let Some(names) = table.dicts.get_mut(&(dict as usize)) else {
             return;
         };

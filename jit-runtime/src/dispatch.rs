@@ -236,7 +236,7 @@ pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
         }
         let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
         let same: O = get(function, at::FUNC_GLOBALS);
-        (linked.is_valid() && linked.globals == same).then_some(linked)
+        (linked.is_valid() && linked.globals.get() == same).then_some(linked)
     }
 }
 
@@ -852,7 +852,7 @@ unsafe fn run(
         if replace {
             state.unit.set(None);
             if state.versions.get() < MAX_VERSIONS
-                && globals == linked.globals
+                && globals == linked.globals.get()
                 && n == params.len()
                 && keywords.is_null()
             {
@@ -874,7 +874,7 @@ unsafe fn run(
             }
             return None;
         }
-        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals;
+        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals.get();
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS
@@ -1102,7 +1102,7 @@ unsafe fn loop_event(
         let globals: O = get(frame, at::FRAME_GLOBALS);
         let mut previous = None;
         if let Some(linked) = unit
-            && (!linked.is_valid() || linked.globals != globals || linked.hot_exits.get() > 0)
+            && (!linked.is_valid() || linked.globals.get() != globals || linked.hot_exits.get() > 0)
         {
             previous = Some(linked);
             unit = None;

@@ -35,7 +35,8 @@ pub enum LinkError {
 pub struct Linked {
     pub meta: UnitMeta,
     pub(crate) code: O,
-    pub(crate) globals: O,
+    /// Borrowed, so that a module's objects die when they do under CPython; null once the dict is gone.
+    pub(crate) globals: Cell<O>,
     pub(crate) nlocalsplus: usize,
     pub(crate) handlers: Vec<Handler>,
     text: *const u8,
@@ -336,11 +337,10 @@ pub(crate) unsafe fn link(
             }
         }
         ffi::Py_INCREF(code);
-        ffi::Py_INCREF(globals);
         let exits = meta.exits.iter().map(|_| Cell::new(0)).collect();
         let linked: &'static Linked = Box::leak(Box::new(Linked {
             code,
-            globals,
+            globals: Cell::new(globals),
             nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
             handlers: dispatch::handlers(code),
             text: region.base(),
@@ -392,6 +392,7 @@ pub(crate) unsafe fn link(
             };
             *slots.add(i) = word;
         }
+        assumptions::watch_namespace(globals, linked);
         for (i, _) in &linked.meta.globals {
             assumptions::watch_global(globals, builtins, name_of(*i)?, linked);
         }
