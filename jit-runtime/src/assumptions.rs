@@ -144,7 +144,12 @@ const DEALLOCATED: c_int = 5;
 unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
     with(|table| {
         if event == DEALLOCATED {
-            for unit in table.namespaces.remove(&(dict as usize)).into_iter().flatten() {
+            for unit in table
+                .namespaces
+                .remove(&(dict as usize))
+                .into_iter()
+                .flatten()
+            {
                 unit.invalidate();
                 unit.globals.set(std::ptr::null_mut());
             }

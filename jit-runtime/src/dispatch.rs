@@ -8,7 +8,8 @@
 use crate::assumptions;
 use crate::code::{self, CodeInfo, Handler};
 use crate::ffi::{
-    self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, Frame, PyObject, Vectorcall, get, set,
+    self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, CO_VARARGS, Frame, PyObject, Vectorcall, get,
+    set,
 };
 use crate::frame;
 use crate::helpers;
@@ -84,6 +85,8 @@ struct State {
     preload: Cell<bool>,
     /// An argument's slot is assigned or deleted.
     rebinds: Cell<bool>,
+    /// There are slots besides the arguments': arguments are dropped before them, `*args` from its end.
+    has_others: Cell<bool>,
     loops: RefCell<HashMap<u32, Loop>>,
 }
 
@@ -131,6 +134,9 @@ unsafe fn state(code: O) -> Option<&'static State> {
             known: Cell::new(false),
             preload: Cell::new(false),
             rebinds: Cell::new(rebinds(code)),
+            has_others: Cell::new(
+                get::<i32, _>(code, at::CODE_NLOCALSPLUS) > get::<i32, _>(code, at::CODE_ARGCOUNT),
+            ),
             loops: RefCell::new(HashMap::new()),
         }));
         if KEEP_SEEN.load(Relaxed) {
@@ -655,7 +661,7 @@ unsafe fn interpret(
         }
         let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
         *depth += C_CREDIT;
-        let moved = if state.rebinds.get() {
+        let moved = if state.rebinds.get() || state.has_others.get() {
             move_arguments(ts, function, args, nargsf, keywords)
         } else {
             None
@@ -669,10 +675,38 @@ unsafe fn interpret(
     }
 }
 
+/// The interpreter's current frame calls this very function with the arguments on its value stack, which owns them.
+/// (What calls through a `partial` or a method object may lie there too, borrowed.)
+unsafe fn on_callers_stack(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) -> bool {
+    // SAFETY: fields of the current frame and its code; entries of its value stack below the arguments.
+    unsafe {
+        let caller = *ffi::current_frame(ts);
+        if caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) != 0 {
+            return false;
+        }
+        let of: O = get(caller, at::FRAME_CODE);
+        let slots = caller.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
+        let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
+        if args <= stack.cast_const() || args.add(n) > end.cast_const() {
+            return false;
+        }
+        // The callable, or the callable and a null where a `self` would be.
+        let below = *args.sub(1);
+        below == function
+            || below.is_null() && args.sub(1) > stack.cast_const() && *args.sub(2) == function
+    }
+}
+
 /// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
-/// interpreter (the arguments lie on its value stack) and the callee drops a parameter, the last reference to an object
-/// is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs where it
-/// does under CPython.
+/// interpreter (the arguments lie on its value stack) and it matters when an argument dies, the last reference to an
+/// object is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs
+/// where it does under CPython.
 unsafe fn move_arguments(
     ts: *mut ffi::PyThreadState,
     function: O,
@@ -680,31 +714,21 @@ unsafe fn move_arguments(
     nargsf: usize,
     keywords: O,
 ) -> Option<Vec<O>> {
-    // SAFETY: binding cannot fail (positional arguments, all of them, nothing else), so each reference is taken up by
-    // the frame at once, before anything can look at the count; the stack entries are those of the running CALL.
+    // SAFETY: binding cannot fail (positional arguments, all of them, nothing else but what `*args` takes), so each
+    // reference is taken up by the frame at once, before anything can look at the count; the stack entries are those of
+    // the running CALL.
     unsafe {
         let code: O = get(function, at::FUNC_CODE);
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
-        const VARIABLE: c_int = 0x04 | 0x08;
-        let caller = *ffi::current_frame(ts);
-        if !keywords.is_null()
-            || n != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
-            || get::<i32, _>(code, at::CODE_KWONLY) != 0
-            || get::<c_int, _>(code, at::CODE_FLAGS) & VARIABLE != 0
-            || caller.is_null()
-            || get::<u8, _>(caller, at::FRAME_OWNER) != 0
-        {
-            return None;
-        }
-        let of: O = get(caller, at::FRAME_CODE);
-        let slots = caller.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
-        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
-        let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
-        if args < stack.cast_const() || args.add(n) > end.cast_const() {
-            return None;
-        }
+        let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
         let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && helpers::frees_safely(arg) == 0;
-        if !(0..n).any(|i| last(*args.add(i))) {
+        if !keywords.is_null()
+            || !(n == wanted || more && n > wanted)
+            || get::<i32, _>(code, at::CODE_KWONLY) != 0
+            || !(0..n).any(|i| last(*args.add(i)))
+            || !on_callers_stack(ts, function, args, n)
+        {
             return None;
         }
         let copy: Vec<O> = (0..n).map(|i| *args.add(i)).collect();
@@ -716,6 +740,28 @@ unsafe fn move_arguments(
             }
         }
         Some(copy)
+    }
+}
+
+/// A native call left: its frame, about to be run, holds the arguments. The caller's stack lets go of them, as above.
+unsafe fn let_go(
+    state: &State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) {
+    // SAFETY: as above; what others hold as well does not die here.
+    unsafe {
+        if state.has_others.get() && on_callers_stack(ts, function, args, n) {
+            for i in 0..n {
+                let arg = *args.add(i);
+                if ffi::Py_REFCNT(arg) == 2 {
+                    *args.cast_mut().add(i) = ffi::Py_None();
+                    ffi::Py_DECREF(arg);
+                }
+            }
+        }
     }
 }
 
@@ -911,6 +957,7 @@ unsafe fn run(
                     drop_unit(linked, state);
                 }
                 frame::name_callee(function);
+                let_go(state, ts, function, args, n);
                 Some(frame::finish(ts))
             }
             _ => {

@@ -19,6 +19,7 @@ pub type Vectorcall = unsafe extern "C" fn(
 ) -> *mut PyObject;
 
 pub const CO_OPTIMIZED: c_int = 1;
+pub const CO_VARARGS: c_int = 4;
 pub const CO_NEWLOCALS: c_int = 2;
 /// Generators, coroutines and asynchronous generators.
 pub const CO_GENERATORS: c_int = 0x20 | 0x80 | 0x200;

@@ -410,7 +410,10 @@ unsafe fn is_shadowed(linked: &Linked, frame: *mut Frame) -> bool {
     // SAFETY: the namespace of a live frame; an exact dict is asked for names of the frame's code.
     unsafe {
         let namespace: O = get(frame, at::FRAME_LOCALS);
-        if namespace.is_null() || namespace == linked.globals || linked.meta.globals.is_empty() {
+        if namespace.is_null()
+            || namespace == linked.globals.get()
+            || linked.meta.globals.is_empty()
+        {
             return false;
         }
         if ffi::PyDict_CheckExact(namespace) == 0 {

@@ -71,6 +71,7 @@ class Writer(Classes):
         rest = [self.module_loop] * self.c.pick([0, 1, 1, 2]) + [self.class_body] * self.c.pick([0, 0, 0, 1])
         rest += [self.drive_any] * self.c.between(1, 3) + [self.rebind] * self.c.pick([0, 1, 1, 2]) + [self.odd_calls] * 2
         self.c.random.shuffle(rest)
+        self.hot()
         for part in rest:
             part()
         if self.c.chance(0.25):
@@ -225,15 +226,40 @@ class Writer(Classes):
         return ", ".join(out)
 
     def times(self, cost):
-        most = max(4, 60_000 // (cost + 8))
+        most = max(4, 100_000 // (cost + 8))
         return min(most, self.c.pick([5, 60, 410, 450, 450, 600, 900, 1200]))
+
+    def hot(self):
+        """Something that surely gets compiled: numbers in a loop, in a function that is called often."""
+        f = Signature(f"f{len(self.p.functions)}", self.parameters(self.c.between(1, 3)), self.c.pick(["int", "int", "float"]))
+        for p in f.params:
+            p.kind = self.c.pick(["int", "int", "float", "list"])
+            p.default = self.c.literal(p.kind) if p.default else ""
+        budget = self.c.pick([60, 120])
+        s = self.scope(f, budget)
+        total = s.fresh()
+        s.names[total] = "int"
+        body = [f"{total} = {self.c.int_literal()}"]
+        name = s.fresh()
+        s.names[name] = "int"
+        s.fixed.add(name)
+        most = self.c.between(3, 8)
+        inner = lambda: self.block(s, self.c.between(1, 4), [f"{total} = {self.capped(f'({total} * 3 + {name})')}"])
+        body += [f"for {name} in range({most}):", *self.repeated(s, most, inner)]
+        body += self.block_kept(s, self.c.between(0, 2))
+        body += [f"return {self.expression(s, f.result, 2)}"]
+        f.cost = budget - s.budget + 10
+        head = ", ".join(p.name + (f"={p.default}" if p.default else "") for p in f.params)
+        self.lines += ["", "", f"def {f.name}({head}):", *indented(body), "", ""]
+        self.p.functions.append(f)
+        self.drive(f, least=450)
 
     def drive_any(self):
         self.drive(self.c.pick(self.p.functions))
 
-    def drive(self, f):
+    def drive(self, f, least=0):
         """Calls the function often, in one of several ways."""
-        n = self.times(f.cost)
+        n = max(least, self.times(f.cost))
         call = f"{f.name}({self.typed_arguments(f, 'k')})"
         if f.result == "generator":
             call = f"list({call})"

@@ -1,7 +1,8 @@
 import gc, resource, sys, zlib
 from math import sqrt, fabs, sin, floor
 gc.disable()
-resource.setrlimit(resource.RLIMIT_AS, (3 << 28, 3 << 28))
+_most = resource.getrlimit(resource.RLIMIT_AS)[1]
+resource.setrlimit(resource.RLIMIT_AS, (3 << 28 if _most < 0 else min(3 << 28, _most), _most))
 _len = len
 
 
