@@ -48,7 +48,7 @@ class Classes(Statements):
     def special(self, name, value, plain):
         result = self.simple(value)
         other = "getattr(other, 'a', other)"
-        effect = self.c.pick([[]] * 5 + [["global G0", "G0 = G0 ^ 1"], ["GL.append(1)", "del GL[9:]"], ["show('in')"] * 1])
+        effect = self.c.pick([[]] * 5 + [["global G0", "G0 = G0 ^ 1"], ["GL.append(1)", "del GL[9:]"], ["show('in')"], ["peek()"], ["peek()"]])
         kind = self.c.pick(["binary", "binary", "compare", "compare", "bool", "len", "getitem", "iter", "unary", "call", "index", "contains", "setitem", "getattr"])
         if kind == "binary":
             op = self.c.pick(BINARY)

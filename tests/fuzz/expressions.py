@@ -139,6 +139,8 @@ class Expressions:
             (3, "int method", lambda: self.method_call(s, d)),
             (2, "int sum", lambda: f"sum({e('list')})"),
             (2, "int sum of", lambda: self.sum_of(s, d)),
+            (4, "int object", lambda: self.of_object(s, d)),
+            (1, "int peek", lambda: "peek()"),
             (0.4, "int line", lambda: "sys._getframe().f_lineno"),
             (2, "int pow", lambda: f"({e()} ** {self.c.pick(['2', '3', f'({e()} & 3)', f'({e()} & 3)'])})"),
             (2, "int of bools", lambda: f"({e('bool')} + {e('bool')})"),
@@ -172,7 +174,20 @@ class Expressions:
         objects = s.of_kind("obj")
         if not objects or not self.p.members:
             return None
-        return f"{self.c.pick(objects)}.{self.c.pick(self.p.members)}"
+        return f"{self.c.pick(objects)}.{self.c.pick(self.p.members)}" if self.c.chance(0.97) else f"{self.c.pick(objects)}.z"
+
+    def of_object(self, s, d):
+        """Operators, calls and subscripts of an instance."""
+        objects = s.of_kind("obj")
+        if not objects:
+            return None
+        s.spend(20)
+        o, e = self.c.pick(objects), self.expression(s, "int", d - 1)
+        op = self.c.pick(["+", "-", "*", "//", "%", "&", "|", "<", "==", ">=", "+", "<"])
+        return self.c.pick([
+            f"({o} {op} {e})", f"({e} {op} {o})", f"{o}[{e}]", f"len({o})", f"-{o}", f"{o}({e})", f"int({o})",
+            f"({e} if {o} else 2)", f"({o} {op} {self.c.pick(objects)})", f"({e} in {o})", f"sum([q for q in {o}])",
+        ])  # fmt: skip
 
     def method_call(self, s, d):
         objects = s.of_kind("obj")

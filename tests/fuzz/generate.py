@@ -74,6 +74,7 @@ class Writer(Classes):
         self.hot()
         for part in rest:
             part()
+        self.lines.append("show(PEEKS, PEEKED)")
         if self.c.chance(0.25):
             f = self.c.pick(self.p.functions)
             self.lines += [f"show({f.name}({self.odd_arguments(f)}))"]
@@ -245,6 +246,8 @@ class Writer(Classes):
         s.fixed.add(name)
         most = self.c.between(3, 8)
         inner = lambda: self.block(s, self.c.between(1, 4), [f"{total} = {self.capped(f'({total} * 3 + {name})')}"])
+        if self.c.chance(0.5):
+            body += self.make(s)
         body += [f"for {name} in range({most}):", *self.repeated(s, most, inner)]
         body += self.block_kept(s, self.c.between(0, 2))
         body += [f"return {self.expression(s, f.result, 2)}"]
@@ -323,6 +326,7 @@ class Writer(Classes):
             (3, "function", lambda: [f"{f.name} = {self.c.pick(['lambda *a, **k: 3', 'lambda *a, **k: 2.5', *earlier])}"]),
             (2, "code", lambda: [f"def other{number}(*a, **k):", f"    return {self.c.pick(['1', '2.5', 'a[0]'])}", "", "", f"{f.name}.__code__ = other{number}.__code__"]),
             (1, "defaults", lambda: [f"{f.name}.__defaults__ = {self.c.pick(['(1, 2.5)', '(2**63,)', '(None,)'])}"]),
+            (3, "class", lambda: self.change_class()),
             (1, "builtins", lambda: ["__builtins__.max = min"]),
         ])[2]()  # fmt: skip
         if f.result == "generator":
@@ -333,6 +337,18 @@ class Writer(Classes):
                 self.drive(g)
             else:
                 self.lines.append(f"attempt({g.name}, {self.odd_arguments(g)})")
+
+    def change_class(self):
+        name = self.c.pick(self.p.classes)
+        value = self.c.int_literal()
+        return self.c.pick([
+            [f"{name}.a = {value}"], [f"{name}.z = {value}"], [f"{name}.v = property(lambda self: {value})"],
+            [f"{name}.m0 = lambda self, x: {value}"], [f"{name}.__add__ = lambda self, other: {value}"],
+            [f"{name}.__lt__ = lambda self, other: {value}"], [f"{name}.__bool__ = lambda self: peek() > 3"],
+            [f"{name}.__getattribute__ = lambda self, name: {value}"], [f"{name}.__getattr__ = lambda self, name: peek()"],
+            [f"{name}.__setattr__ = lambda self, name, value: None"], [f"{name} = {self.c.pick(self.p.classes)}"],
+            [f"{name}.__init__ = lambda self, a: None"],
+        ])  # fmt: skip
 
     # Loops of module and class bodies
 

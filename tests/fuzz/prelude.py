@@ -38,6 +38,23 @@ def attempt(f, *args, **named):
         report(e)
 
 
+PEEKS = 0
+PEEKED = 0
+
+
+def peek():
+    """Looks at the frames of its callers, now and then."""
+    global PEEKS, PEEKED
+    PEEKS += 1
+    if PEEKS % 40 < 3:
+        frame = sys._getframe(1)
+        while frame is not None:
+            seen = [] if frame.f_code.co_name == "<module>" else sorted(frame.f_locals.items(), key=str)
+            PEEKED = mix(PEEKED, (frame.f_code.co_name, frame.f_lineno, frame.f_lasti, seen))
+            frame = frame.f_back
+    return PEEKS & 7
+
+
 class Noisy:
     def __init__(self, name):
         self.name = name

@@ -51,6 +51,9 @@ class Statements(Expressions):
             (0.6, "print", self.print),
             (1, "noisy", self.noisy),
             (1, "alias", self.alias),
+            (2, "make", self.make),
+            (0.6, "change shape", self.change_shape),
+            (0.7, "peek", lambda s: ["peek()"]),
             (2, "attribute", self.store_attribute),
             (1, "swap", self.swap),
             (0.5, "change type", self.change_type),
@@ -370,6 +373,27 @@ class Statements(Expressions):
         if self.c.chance(0.3):
             return [f"{name} = None", when] + indented(held)
         return [when] + indented(held)
+
+    def make(self, s):
+        if not self.p.classes:
+            return None
+        name = self.target(s, "obj")
+        s.names[name] = "obj"
+        return [f"{name} = {self.c.pick(self.p.classes[-2:])}({self.expression(s, 'int', 1)})"]
+
+    def change_shape(self, s):
+        """What makes instances of one class differ, and classes change."""
+        objects = s.of_kind("obj")
+        if not objects:
+            return None
+        o, other = self.c.pick(objects), self.c.pick(self.p.classes)
+        what = self.c.pick([
+            f"{o}.z = {self.expression(s, 'int', 1)}", f"{o}.extra{self.c.between(0, 3)} = 1", f"del {o}.b", f"del {o}.a",
+            f"{o}.__class__ = {other}", f"{o}.__dict__['a'] = 5", f"{o}.__dict__ = {{'a': 1, 'b': 2}}",
+            f"type({o}).a = 6", f"type({o}).z = 7", f"type({o}).m0 = lambda self, x: x", f"{o}.m0 = int",
+            f"type({o}).__add__ = lambda self, other: 8", f"type({o}).__len__ = lambda self: 4", f"{o}.b = {o}.a",
+        ])  # fmt: skip
+        return [f"if {self.expression(s, 'int', 1)} % {self.c.pick(['7', '29', '97'])} == 3:", f"    {what}"]
 
     def alias(self, s):
         kind = self.c.pick(["int", "float", "list", "list", "tuple", "obj"])
