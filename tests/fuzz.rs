@@ -28,8 +28,8 @@ const COUNT: u64 = 240;
 /// Larger outputs tell of a program that got out of hand.
 const MOST_OUTPUT: usize = 2_000_000;
 /// Least shares, in percent, of programs with native code of their own, and with side exits.
-const LEAST_COMPILED: usize = 85;
-const LEAST_EXITS: usize = 60;
+const LEAST_COMPILED: usize = 80;
+const LEAST_EXITS: usize = 80;
 
 /// How a program is run: over one fresh cache, so many times, with these variables. `SEED` in a value is the program's.
 struct Mode {

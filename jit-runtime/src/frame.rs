@@ -8,6 +8,7 @@
 //!   real frames on the thread's data stack, outermost first, and runs them, innermost first. Nothing runs between the
 //!   first record and `finish`.
 
+use crate::code::Handler;
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
@@ -24,6 +25,7 @@ struct Record {
     /// Null until the caller says which ([`name_callee`]).
     function: O,
     code: O,
+    handlers: &'static [Handler],
     kind: ExitKind,
     resume: u32,
     at: u32,
@@ -107,10 +109,10 @@ pub unsafe extern "C" fn leave_frameless(
     buffer: *const u64,
     called: O,
 ) -> u64 {
-    // SAFETY: the contract above.
+    // SAFETY: the contract above; linked units are never freed.
     unsafe {
         name_callee(called);
-        let linked = &*linked;
+        let linked: &'static Linked = &*linked;
         let desc = &linked.meta.exits[exit as usize];
         linked.note_exit(exit as usize, desc);
         let mut locals = vec![null_mut(); linked.nlocalsplus];
@@ -125,6 +127,7 @@ pub unsafe extern "C" fn leave_frameless(
         let record = Record {
             function: null_mut(),
             code: linked.code,
+            handlers: &linked.handlers,
             kind: desc.kind,
             resume: desc.resume,
             at: desc.at,
@@ -372,7 +375,7 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             if record.kind == ExitKind::AwaitResult {
                 if result.is_null() {
                     throw = 1;
-                    set_raising(frame, record.code, record.at);
+                    set_raising(frame, &record);
                 } else {
                     *slots.add(top) = result;
                     set(frame, at::FRAME_STACKTOP, top as i32 + 1);
@@ -380,7 +383,7 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
                 }
             } else if record.kind == ExitKind::Raise {
                 throw = 1;
-                set_raising(frame, record.code, record.at);
+                set_raising(frame, &record);
             }
             *c_depth += 1;
             result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
@@ -390,19 +393,19 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
     }
 }
 
-/// Sets the instruction pointer for a frame that is run with `throwflag`: the traceback names the instruction `unit`
-/// and its handler is looked up. 3.13 looks up one code unit before: the cache of the instruction stands in (its
-/// position is the instruction's own); only instructions with a cache raise here.
-unsafe fn set_raising(frame: *mut Frame, code: O, unit: u32) {
+/// Sets the instruction pointer for a frame that is run with `throwflag`: the traceback names the instruction
+/// `record.at` and its handler is looked up. 3.13 looks up one code unit before the pointer. Where another handler holds
+/// there, the pointer is set one further: the instruction's cache stands in, with the instruction's position (only
+/// `tb_lasti` tells), and only instructions with a cache raise here.
+unsafe fn set_raising(frame: *mut Frame, record: &Record) {
+    let handler = |unit: u32| {
+        let holds = |h: &&Handler| h.start <= unit && unit < h.end;
+        record.handlers.iter().find(holds).map(|h| h.target)
+    };
+    let at = record.at;
+    let further = cfg!(Py_3_13) && handler(at) != handler(at.saturating_sub(1));
     // SAFETY: as for `set_instr`.
-    unsafe {
-        set_instr(
-            frame,
-            code,
-            if cfg!(Py_3_13) { unit + 1 } else { unit },
-            false,
-        )
-    }
+    unsafe { set_instr(frame, record.code, at + u32::from(further), false) }
 }
 
 /// The frame has a namespace of its own, a class body's, which binds a name that the unit took for a global.
