@@ -4,12 +4,14 @@
 //! * `ops`: the instructions;
 //! * `items`: stores to items of lists;
 //! * `ranges`: iterators over ranges, in registers;
+//! * `early`: early returns of a recursive function, done by the caller;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
 //!
 //! One lowering over `&mut dyn Module`. Code refers to everything outside itself through its *slots*, a table of words
 //! behind the text that the runtime fills when the unit is linked; no address of a process is ever in the code.
 
+mod early;
 mod entry;
 mod image;
 mod items;

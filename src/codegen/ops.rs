@@ -1,6 +1,7 @@
 //! The instructions: each first makes all its checks, which leave with the frame as it was before, then acts.
 
-use super::unit::{Gen, core_signature, trusted};
+use super::early::{float_cc, int_cc};
+use super::unit::{Gen, clif_type, core_signature, trusted};
 use crate::facts::Abi;
 use crate::frontend::Refusal;
 use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
@@ -651,14 +652,7 @@ impl Gen<'_, '_> {
             How::Int => {
                 let miss = self.exit(ExitReason::Type);
                 let (x, y) = (self.int(a, miss), self.int(b, miss));
-                let cc = match op {
-                    Cmp::Lt => IntCC::SignedLessThan,
-                    Cmp::Le => IntCC::SignedLessThanOrEqual,
-                    Cmp::Eq => IntCC::Equal,
-                    Cmp::Ne => IntCC::NotEqual,
-                    Cmp::Gt => IntCC::SignedGreaterThan,
-                    Cmp::Ge => IntCC::SignedGreaterThanOrEqual,
-                };
+                let cc = int_cc(op);
                 let value = self.b.ins().icmp(cc, x, y);
                 let value = self.b.ins().uextend(I64, value);
                 self.define(inst, value);
@@ -674,14 +668,7 @@ impl Gen<'_, '_> {
                     }
                 }
                 let (x, y) = (self.float(a, miss), self.float(b, miss));
-                let cc = match op {
-                    Cmp::Lt => FloatCC::LessThan,
-                    Cmp::Le => FloatCC::LessThanOrEqual,
-                    Cmp::Eq => FloatCC::Equal,
-                    Cmp::Ne => FloatCC::NotEqual,
-                    Cmp::Gt => FloatCC::GreaterThan,
-                    Cmp::Ge => FloatCC::GreaterThanOrEqual,
-                };
+                let cc = float_cc(op);
                 let value = self.b.ins().fcmp(cc, x, y);
                 let value = self.b.ins().uextend(I64, value);
                 self.define(inst, value);
@@ -1055,6 +1042,15 @@ impl Gen<'_, '_> {
                 }
             });
         }
+        let early = match inst.how {
+            How::SelfCall if abi.result != Repr::Boxed => {
+                let done = self.b.create_block();
+                self.b.append_block_param(done, clif_type(abi.result));
+                self.early_returns(&values[3..], abi, done);
+                Some(done)
+            }
+            _ => None,
+        };
         let base = self.other_base();
         let hot = std::mem::replace(&mut self.table, base);
         values[1] = self.words().load(Slot::Global(name as u16));
@@ -1069,7 +1065,7 @@ impl Gen<'_, '_> {
             }
         };
         self.table = hot;
-        let (result, outcome) = (self.b.inst_results(call)[0], self.b.inst_results(call)[1]);
+        let (mut result, outcome) = (self.b.inst_results(call)[0], self.b.inst_results(call)[1]);
         let (fine, not) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(not);
         self.b.ins().brif(outcome, not, &[], fine, &[]);
@@ -1083,6 +1079,11 @@ impl Gen<'_, '_> {
         let left = self.exit_in_call(&after, name as u16, extra);
         self.b.ins().jump(left, &[]);
         self.b.switch_to_block(fine);
+        if let Some(done) = early {
+            self.b.ins().jump(done, &[BlockArg::Value(result)]);
+            self.b.switch_to_block(done);
+            result = self.b.block_params(done)[0];
+        }
         self.drop_new(&new);
         let out = inst.outs[0];
         if abi.result == Repr::Boxed {
