@@ -388,25 +388,34 @@ fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
             .iter()
             .any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom))
     };
-    let fast = f
+    let (mut fast, mut slow) = (0, 0);
+    for inst in f
         .blocks
         .iter()
         .filter(|b| reachable(b))
         .flat_map(|b| &b.insts)
-        .any(|inst| {
-            matches!(
-                inst.how,
-                How::Int
-                    | How::Float
-                    | How::IntTrueDiv
-                    | How::Mixed
-                    | How::Item(_)
-                    | How::Append
-                    | How::Known(_)
-                    | How::Direct
-                    | How::SelfCall
-                    | How::Unboxed(_)
-            )
-        });
-    if fast { Ok(()) } else { Err(Refusal::NoGain) }
+    {
+        match inst.how {
+            How::Int
+            | How::Float
+            | How::IntTrueDiv
+            | How::Mixed
+            | How::Item(_)
+            | How::Append
+            | How::Known(_)
+            | How::Direct
+            | How::SelfCall
+            | How::Unboxed(_) => fast += 1,
+            // A helper does what the interpreter would do, no faster.
+            How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => {
+                slow += 1;
+            }
+            _ => {}
+        }
+    }
+    if fast > 0 && fast >= slow {
+        Ok(())
+    } else {
+        Err(Refusal::NoGain)
+    }
 }

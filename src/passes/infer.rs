@@ -435,6 +435,10 @@ impl Infer<'_> {
             Op::Compare { op, a, b } => {
                 match self.arithmetic(f, inst, *a, *b, true) {
                     Some(Class::Bottom) => return (How::Generic, vec![Ty::Bottom]),
+                    Some(Class::Int)
+                        if [*a, *b]
+                            .iter()
+                            .any(|&v| self.ty(v) == Ty::Exact(TypeTag::BigInt)) => {}
                     Some(Class::Int) if !blocked => return one(How::Int, Ty::Bool),
                     Some(Class::Float) => {
                         // Compared exactly: an int beyond 53 bits leaves.
@@ -614,6 +618,22 @@ impl Infer<'_> {
                     && self.ty(b) == Ty::Bool
                 {
                     return one(How::Bool, Ty::Bool);
+                }
+                // A sum that did not fit, and what is computed from it, would leave at every instruction, one version
+                // after the other: from here on integers are objects.
+                let grows = matches!(op, Bin::Add | Bin::Sub | Bin::Mul | Bin::Shl);
+                let exact = |v: Value| {
+                    matches!(
+                        self.ty(v),
+                        Ty::Int | Ty::Exact(TypeTag::Int | TypeTag::BigInt)
+                    )
+                };
+                let big = |v: Value| self.ty(v) == Ty::Exact(TypeTag::BigInt);
+                if grows && exact(a) && exact(b) && (blocked || big(a) || big(b)) {
+                    return one(How::Pure, Ty::Exact(TypeTag::BigInt));
+                }
+                if big(a) || big(b) {
+                    return one(How::Pure, Ty::Object);
                 }
                 match op {
                     Bin::MatMul => one(How::Leave(ExitReason::WouldRaise), Ty::Bottom),
