@@ -176,7 +176,6 @@ impl Words<'_, '_> {
             self.b.create_block(),
             self.b.create_block(),
         );
-        self.b.set_cold_block(wide);
         self.b.append_block_param(done, I64);
         self.b.ins().brif(small, compact, &[], wide, &[]);
         self.b.switch_to_block(compact);
@@ -190,6 +189,28 @@ impl Words<'_, '_> {
         let value = self.b.ins().imul(digit, sign);
         self.b.ins().jump(done, &[BlockArg::Value(value)]);
         self.b.switch_to_block(wide);
+        // Two digits of 30 bits in line.
+        let (two, more) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(more);
+        let short = self.b.ins().icmp_imm_s(IntCC::UnsignedLessThan, tag, 24);
+        self.b.ins().brif(short, two, &[], more, &[]);
+        self.b.switch_to_block(two);
+        let low = self
+            .b
+            .ins()
+            .uload32(trusted(), object, at::LONG_DIGITS as i32);
+        let high = self
+            .b
+            .ins()
+            .uload32(trusted(), object, at::LONG_DIGITS as i32 + 4);
+        let high = self.b.ins().ishl_imm_u(high, 30);
+        let digits = self.b.ins().bor(low, high);
+        let sign = self.b.ins().band_imm_u(tag, 3);
+        let one = self.b.ins().iconst(I64, 1);
+        let sign = self.b.ins().isub(one, sign);
+        let value = self.b.ins().imul(digits, sign);
+        self.b.ins().jump(done, &[BlockArg::Value(value)]);
+        self.b.switch_to_block(more);
         let cell =
             self.b
                 .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
