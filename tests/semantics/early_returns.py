@@ -44,6 +44,8 @@ def up(n):
     return 1 if n == 0 else up(n - 1) + up(n - 1)
 
 
+for k in range(600):
+    gcd(k, 36)
 print(ack(2, 300) , gcd(2**40 * 3, 2**33 * 9), fl(22.0), trib(20), two(18, 1), up(16))
 print(trib(-5), two(-1, 2**70), trib(2.5), trib(True), gcd(2**70, 2**65))
 for bad in (None, "a", [1]):
