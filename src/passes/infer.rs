@@ -293,6 +293,17 @@ impl Infer<'_> {
         }
     }
 
+    /// A constant that is an integer of 64 bits and not negative.
+    fn not_negative(&self, f: &Function, v: Value) -> bool {
+        let mut insts = f.blocks.iter().flat_map(|b| &b.insts);
+        match insts.find(|i| i.outs.contains(&v)).map(|i| &i.op) {
+            Some(Op::Const(i)) => {
+                matches!(self.code.consts.get(*i as usize), Some(Const::Int(c)) if *c >= 0)
+            }
+            _ => false,
+        }
+    }
+
     fn hint_class(&self, v: Value) -> Option<Class> {
         match self.demand.hint(v) {
             Some(TypeTag::Int | TypeTag::Bool) => Some(Class::Int),
@@ -621,7 +632,6 @@ impl Infer<'_> {
                 }
                 // A sum that did not fit, and what is computed from it, would leave at every instruction, one version
                 // after the other: from here on integers are objects.
-                let grows = matches!(op, Bin::Add | Bin::Sub | Bin::Mul | Bin::Shl);
                 let exact = |v: Value| {
                     matches!(
                         self.ty(v),
@@ -629,11 +639,19 @@ impl Infer<'_> {
                     )
                 };
                 let big = |v: Value| self.ty(v) == Ty::Exact(TypeTag::BigInt);
-                if grows && exact(a) && exact(b) && (blocked || big(a) || big(b)) {
-                    return one(How::Pure, Ty::Exact(TypeTag::BigInt));
-                }
-                if big(a) || big(b) {
-                    return one(How::Pure, Ty::Object);
+                let grows = matches!(op, Bin::Add | Bin::Sub | Bin::Mul | Bin::Shl);
+                let other = matches!(op, Bin::TrueDiv | Bin::Pow | Bin::MatMul);
+                if !other && exact(a) && exact(b) && (big(a) || big(b) || (grows && blocked)) {
+                    let small = match op {
+                        Bin::And => self.not_negative(f, a) || self.not_negative(f, b),
+                        Bin::Mod => self.not_negative(f, b),
+                        _ => false,
+                    };
+                    return if small && !blocked {
+                        one(How::Pure, Ty::Int)
+                    } else {
+                        one(How::Pure, Ty::Exact(TypeTag::BigInt))
+                    };
                 }
                 match op {
                     Bin::MatMul => one(How::Leave(ExitReason::WouldRaise), Ty::Bottom),

@@ -1,4 +1,4 @@
-# compiled: spill nested aliased exact
+# compiled: spill nested aliased
 # exits: >= 4
 # Iterators of for loops over ranges: exits in the middle of nested ones, an iterator that something else sees too.
 import sys
