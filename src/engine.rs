@@ -49,6 +49,8 @@ pub struct Options {
     pub stress_handover: bool,
     /// `PYAOT_STRESS=links`: no unit can be linked.
     pub stress_links: bool,
+    /// `PYAOT_STRESS=text`: each unit is printed and read back before it goes on.
+    pub stress_text: bool,
     /// Compile what comes from the cache again and compare.
     verify: bool,
     /// `PYAOT_TEST_FLAG=name=value`: a code generation option that enters no key, for tests of `verify`.
@@ -69,6 +71,7 @@ impl Options {
                 .and_then(|seed| seed.parse().ok()),
             stress_handover: stress == "handover",
             stress_links: stress == "links",
+            stress_text: stress == "text",
             verify: text("PYAOT_VERIFY").is_some_and(|v| v != "0"),
             flipped: text("PYAOT_TEST_FLAG")
                 .and_then(|v| v.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))),

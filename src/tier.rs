@@ -4,7 +4,7 @@ use crate::codegen::{self, Compiled, Placed};
 use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
-use crate::hir::{Function, How, Op, Term, Ty};
+use crate::hir::{self, Detail, Function, How, Op, Term, Ty};
 use crate::{passes, stats};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, Site};
@@ -135,16 +135,17 @@ impl Engine {
             }
         };
         let hir = frontend::lower(&code, &entry, !facts.keep_unreached)?;
+        self.dump(&hir, header, "after lowering", Detail::Full);
+        let hir = self.through_text(hir)?;
         globals(site, &code, &hir, &mut facts);
-        let specialized = passes::run(hir, &code, &facts, &entry)?;
-        if self
-            .options
-            .dump
-            .as_deref()
-            .is_some_and(|d| d == code.qualname || d == "*")
-        {
-            eprintln!("{}", specialized.function);
-        }
+        let mut specialized = passes::run(hir, &code, &facts, &entry)?;
+        self.dump(
+            &specialized.function,
+            header,
+            "after inference",
+            Detail::Short,
+        );
+        specialized.function = self.through_text(specialized.function)?;
         gains(&specialized.function)?;
         let recipe = Recipe {
             entry,
@@ -245,6 +246,38 @@ impl Engine {
         self.write_image(&key, &compiled, &recipe);
         counters::add(Counter::CompileNanos, started.elapsed().as_nanos() as u64);
         Some((key, recipe, compiled))
+    }
+}
+
+impl Engine {
+    /// Prints a unit that `PYAOT_DUMP_HIR` asks for.
+    fn dump(&self, f: &Function, header: Option<u32>, stage: &str, detail: Detail) {
+        let Some(wanted) = self.options.dump.as_deref() else {
+            return;
+        };
+        if wanted == f.qualname || wanted == "*" {
+            let entry = header.map_or("call".to_owned(), |header| format!("loop at {header}"));
+            eprintln!("; {}, {entry}, {stage}\n{}", f.qualname, f.text(detail));
+        }
+    }
+
+    /// Stress: what goes on is what the unit's text says.
+    fn through_text(&self, f: Function) -> Result<Function, Refusal> {
+        if !self.options.stress_text {
+            return Ok(f);
+        }
+        let text = f.text(Detail::Full);
+        match hir::parse(&text) {
+            Ok(read) if read.text(Detail::Full) == text && hir::verify(&read).is_ok() => {
+                counters::count(Counter::Texts);
+                Ok(read)
+            }
+            outcome => {
+                // Seen by whoever compares stderr with python's.
+                eprintln!("pyaot: this text does not read back: {outcome:?}\n{text}");
+                Err(Refusal::Text)
+            }
+        }
     }
 }
 
@@ -383,7 +416,7 @@ fn gains(f: &Function) -> Result<(), Refusal> {
 }
 
 fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
-    let reachable = |b: &crate::hir::Block| {
+    let reachable = |b: &hir::Block| {
         !b.insts
             .iter()
             .any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom))

@@ -92,6 +92,11 @@ const MODES: &[Mode] = &[
         group: "links",
         run: |s| s.passes(1, &[("PYAOT_STRESS", "links")]),
     },
+    Mode {
+        name: "text",
+        group: "text",
+        run: text,
+    },
 ];
 
 fn main() {
@@ -462,6 +467,31 @@ fn claims(script: &Script) -> Result<(), Failed> {
         Ok(())
     } else {
         Err(missing.join("\n").into())
+    }
+}
+
+/// Each unit is printed and read back, and what was read is compiled. A unit that does not read back is named on stderr.
+fn text(script: &Script) -> Result<(), Failed> {
+    let cache = script.fresh("cache");
+    let run = script.run(&cache, &[("PYAOT_STRESS", "text")])?;
+    script.check(&run, "with each unit read from its text")?;
+    let stats = Stats::read(&run.stats)?;
+    // Once after lowering, once after inference.
+    let (texts, compiled) = (stats.counter("texts_read")?, stats.counter("compiled")?);
+    if texts < 2 * compiled {
+        return Err(format!("{compiled} units were compiled, {texts} texts read").into());
+    }
+    let mut missing = script.header.compiled.clone();
+    // What only a rerun compiles is not asked for.
+    let cold = Stats::read(&script.cold()?.stats)?;
+    missing.retain(|name| {
+        cold.native().contains(&name.as_str()) && !stats.native().contains(&name.as_str())
+    });
+    let _ = fs::remove_dir_all(&cache);
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not compiled from its text: {missing:?}").into())
     }
 }
 

@@ -59,6 +59,8 @@ counters! {
     Panics = "panics",
     /// Links that failed because a fact no longer holds.
     LinkFailures = "link_failures",
+    /// Units that went through their text (a stress mode).
+    Texts = "texts_read",
     /// The program uses sys.monitoring: native code rests.
     Monitoring = "foreign_monitoring",
 }

@@ -34,6 +34,8 @@ pub enum Refusal {
     Signature,
     #[error("a stress mode said so")]
     Stress,
+    #[error("its text does not read back")]
+    Text,
     #[error("needs a frame")]
     NeedsFrame,
 }

@@ -10,13 +10,19 @@
 //! * Exception handlers are not in the graph: an operation that raises hands the frame to CPython.
 
 pub mod dominators;
+mod parse;
 mod print;
+#[cfg(test)]
+mod tests;
 pub mod types;
 mod verify;
 
+pub use parse::parse;
+pub use print::Detail;
 pub use types::{How, Ty};
 pub use verify::verify;
 
+use serde::Deserialize;
 use std::fmt;
 
 /// An SSA value.
@@ -56,7 +62,7 @@ pub struct FrameState {
 }
 
 /// Binary arithmetic, by CPython's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Bin {
     Add,
     And,
@@ -74,7 +80,7 @@ pub enum Bin {
 }
 
 /// Rich comparisons, in CPython's order (`Py_LT` is 0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Cmp {
     Lt,
     Le,
@@ -85,14 +91,14 @@ pub enum Cmp {
 }
 
 /// Unary operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Un {
     Neg,
     Invert,
 }
 
 /// Operations that are always done by a helper, with the operands in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Gen {
     LoadAttr(u32),
     BinarySlice,
@@ -109,7 +115,7 @@ pub enum Gen {
 }
 
 /// What an instruction does, on objects. Operands are borrowed; results are new values.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub enum Op {
     /// `co_consts[i]`.
     Const(u32),
@@ -274,7 +280,7 @@ impl Term {
 }
 
 /// Which frame slot a block parameter stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Place {
     Local(u32),
     Stack(u32),
@@ -345,6 +351,21 @@ impl Function {
 }
 
 impl Op {
+    /// Number of values it defines, where that is fixed.
+    pub fn results(&self) -> Option<usize> {
+        Some(match self {
+            Op::SetLocal { .. }
+            | Op::SetName { .. }
+            | Op::StoreCell { .. }
+            | Op::StoreSubscr { .. }
+            | Op::ListAppend { .. }
+            | Op::Poll => 0,
+            Op::Unpack { n, .. } => *n as usize,
+            Op::LoadMethod { .. } => 2,
+            // New operations say so here only if they differ from most.
+            _ => 1,
+        })
+    }
     /// Calls `visit` on each operand.
     pub fn operands(&self, mut visit: impl FnMut(Value)) {
         match self {

@@ -1,9 +1,10 @@
 //! The type lattice, and how an instruction is done once types are known.
 
 use pyaot_runtime::unit::{ExitReason, Known, Repr, TypeTag};
+use serde::Deserialize;
 
 /// What is known of a value. Exact builtin types only; `Object` is anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Ty {
     /// No value reaches here (yet).
     Bottom,
@@ -83,7 +84,7 @@ impl Ty {
 }
 
 /// How an instruction is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum How {
     /// Not decided: generic.
     Generic,

@@ -1,6 +1,7 @@
 //! Checks that HIR is well formed: run after each pass in debug builds, and by the tests.
 
 use super::*;
+use std::collections::HashSet;
 
 /// What is wrong with a function.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,20 +14,34 @@ pub enum Malformed {
     DefinedTwice(Value),
     #[error("{1:?} is used in {0:?} where its definition does not dominate")]
     NotDominated(BlockId, Value),
+    #[error("{0:?} names a block, a state or a value that does not exist")]
+    Unknown(BlockId),
+    #[error("a state of {0:?} has {1} locals, the function has {2}")]
+    Locals(BlockId, usize, u32),
+    #[error("{0:?} has {1} results in {2:?}")]
+    Results(BlockId, usize, Op),
+    #[error("{0:?} is entered with {1} entries on the stack from {2:?}, with {3} of its own")]
+    Depth(BlockId, usize, BlockId, usize),
 }
 
-/// Checks edges, single definitions, and that definitions dominate uses (frame states included).
+/// Checks that what is named exists, edges, single definitions, depths of the value stack, and that definitions dominate
+/// uses (frame states included).
 pub fn verify(f: &Function) -> Result<(), Malformed> {
     let mut defined_in: Vec<Option<usize>> = vec![None; f.types.len()];
-    let mut define = |v: Value, b: usize| match defined_in[v.0 as usize].replace(b) {
-        Some(_) => Err(Malformed::DefinedTwice(v)),
-        None => Ok(()),
-    };
     for (b, block) in f.blocks.iter().enumerate() {
+        exists(f, b, block)?;
+        let mut define = |v: Value, b: usize| match defined_in[v.0 as usize].replace(b) {
+            Some(_) => Err(Malformed::DefinedTwice(v)),
+            None => Ok(()),
+        };
         for param in &block.params {
             define(param.value, b)?;
         }
         for inst in &block.insts {
+            if inst.op.results().is_some_and(|n| n != inst.outs.len()) {
+                let (id, n) = (BlockId(b as u32), inst.outs.len());
+                return Err(Malformed::Results(id, n, inst.op.clone()));
+            }
             for &v in &inst.outs {
                 define(v, b)?;
             }
@@ -40,69 +55,140 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
         for edge in block.term.edges() {
             let params = f.block(edge.to).params.len();
             if edge.args.len() != params {
-                return Err(Malformed::Arguments(
-                    BlockId(b as u32),
-                    edge.args.len(),
-                    edge.to,
-                    params,
-                ));
+                let id = BlockId(b as u32);
+                return Err(Malformed::Arguments(id, edge.args.len(), edge.to, params));
             }
         }
     }
     let dominators = dominators(f);
     for (b, block) in f.blocks.iter().enumerate() {
-        if dominators[b].is_none() {
-            continue;
+        if dominators[b].is_some() {
+            depths(f, b, block)?;
+            uses(f, b, block, &defined_in, &dominators)?;
         }
-        let mut seen: std::collections::HashSet<Value> =
-            block.params.iter().map(|p| p.value).collect();
-        let ok = |v: Value, seen: &std::collections::HashSet<Value>| {
-            let Some(home) = defined_in[v.0 as usize] else {
-                return false;
-            };
-            if home == b && seen.contains(&v) {
-                return true;
-            }
-            // A loop item is defined on the edge into its block.
-            let mut at = b;
-            if home == b && !block.insts.iter().any(|i| i.outs.contains(&v)) {
-                return true;
-            }
-            while let Some(up) = dominators[at] {
-                if up == at {
-                    break;
-                }
-                at = up;
-                if at == home {
-                    return true;
-                }
-            }
-            false
+    }
+    Ok(())
+}
+
+/// Blocks, states and values that the block names exist; its states have as many locals as the function.
+fn exists(f: &Function, b: usize, block: &Block) -> Result<(), Malformed> {
+    let id = BlockId(b as u32);
+    let known = |v: Value| (v.0 as usize) < f.types.len();
+    let mut all =
+        block.term.edges().iter().all(|edge| {
+            (edge.to.0 as usize) < f.blocks.len() && edge.args.iter().copied().all(known)
+        });
+    all &= block.params.iter().all(|p| known(p.value));
+    match &block.term {
+        Term::Branch { cond, .. } => all &= known(*cond),
+        Term::ForIter { iter, item, .. } => all &= known(*iter) && known(*item),
+        Term::Return(v) => all &= known(*v),
+        Term::Jump(_) | Term::Exit(_) | Term::None => {}
+    }
+    for inst in &block.insts {
+        inst.op.operands(|v| all &= known(v));
+        all &= inst.outs.iter().copied().all(known);
+    }
+    let states = block.insts.iter().map(|i| i.state);
+    for state in states.chain([block.entry_state, block.term_state]) {
+        let Some(state) = f.states.get(state.0 as usize) else {
+            return Err(Malformed::Unknown(id));
         };
-        for inst in &block.insts {
-            let mut bad = None;
-            inst.op.operands(|v| {
-                if !ok(v, &seen) {
-                    bad = Some(v);
-                }
-            });
-            if let Some(v) = bad {
-                return Err(Malformed::NotDominated(BlockId(b as u32), v));
-            }
-            seen.extend(inst.outs.iter().copied());
+        let (locals, others) = (&state.locals, state.stack.iter().chain(&state.names));
+        all &= locals.iter().chain(others).copied().all(known);
+        if locals.len() != f.nlocalsplus as usize {
+            return Err(Malformed::Locals(id, locals.len(), f.nlocalsplus));
         }
-        let state = f.state(block.entry_state);
-        for &v in state.locals.iter().chain(&state.stack).chain(&state.names) {
-            if b > 0 && !ok(v, &seen) {
-                return Err(Malformed::NotDominated(BlockId(b as u32), v));
+    }
+    if all {
+        Ok(())
+    } else {
+        Err(Malformed::Unknown(id))
+    }
+}
+
+/// Each edge of a `for` leaves as many entries on the stack as its target begins with.
+fn depths(f: &Function, b: usize, block: &Block) -> Result<(), Malformed> {
+    let Term::ForIter { body, done, .. } = &block.term else {
+        return Ok(());
+    };
+    let before = f.state(block.term_state).stack.len();
+    for (edge, depth) in [(body, before + 1), (done, before.wrapping_sub(1))] {
+        let own = f.state(f.block(edge.to).entry_state).stack.len();
+        if own != depth {
+            return Err(Malformed::Depth(edge.to, depth, BlockId(b as u32), own));
+        }
+    }
+    Ok(())
+}
+
+/// Definitions dominate uses.
+fn uses(
+    f: &Function,
+    b: usize,
+    block: &Block,
+    defined_in: &[Option<usize>],
+    dominators: &[Option<usize>],
+) -> Result<(), Malformed> {
+    let mut seen: HashSet<Value> = block.params.iter().map(|p| p.value).collect();
+    let ok = |v: Value, seen: &HashSet<Value>| {
+        let Some(home) = defined_in[v.0 as usize] else {
+            return false;
+        };
+        if home == b {
+            // A loop item is defined on the edge into its block.
+            return seen.contains(&v) || !block.insts.iter().any(|i| i.outs.contains(&v));
+        }
+        let mut at = b;
+        while let Some(up) = dominators[at] {
+            if up == at {
+                break;
+            }
+            at = up;
+            if at == home {
+                return true;
             }
         }
-        for edge in block.term.edges() {
-            for &v in &edge.args {
-                let item = matches!(&block.term, Term::ForIter { item, .. } if *item == v);
-                if !item && !ok(v, &seen) {
-                    return Err(Malformed::NotDominated(BlockId(b as u32), v));
-                }
+        false
+    };
+    let check = |v: Value, seen: &HashSet<Value>| {
+        if ok(v, seen) {
+            Ok(())
+        } else {
+            Err(Malformed::NotDominated(BlockId(b as u32), v))
+        }
+    };
+    let frame = |id: StateId, seen: &HashSet<Value>| {
+        let state = f.state(id);
+        let mut all = state.locals.iter().chain(&state.stack).chain(&state.names);
+        // The first block defines the entry's slots itself, all in one state.
+        all.try_for_each(|&v| if b == 0 { Ok(()) } else { check(v, seen) })
+    };
+    frame(block.entry_state, &seen)?;
+    for inst in &block.insts {
+        frame(inst.state, &seen)?;
+        let mut outcome = Ok(());
+        inst.op.operands(|v| {
+            if outcome.is_ok() {
+                outcome = check(v, &seen);
+            }
+        });
+        outcome?;
+        seen.extend(inst.outs.iter().copied());
+    }
+    frame(block.term_state, &seen)?;
+    match &block.term {
+        Term::Branch { cond, .. } => check(*cond, &seen)?,
+        Term::ForIter { iter, .. } => check(*iter, &seen)?,
+        Term::Return(v) => check(*v, &seen)?,
+        Term::Jump(_) | Term::Exit(_) | Term::None => {}
+    }
+    for edge in block.term.edges() {
+        for &v in &edge.args {
+            let item = matches!(&block.term, Term::ForIter { item, body, .. }
+                if *item == v && std::ptr::eq(body, edge));
+            if !item {
+                check(v, &seen)?;
             }
         }
     }
@@ -113,7 +199,9 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
 pub fn dominators(f: &Function) -> Vec<Option<usize>> {
     let preds = f.predecessors();
     let mut idom: Vec<Option<usize>> = vec![None; f.blocks.len()];
-    idom[0] = Some(0);
+    if let Some(first) = idom.first_mut() {
+        *first = Some(0);
+    }
     let mut changed = true;
     while changed {
         changed = false;
