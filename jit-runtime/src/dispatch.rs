@@ -601,6 +601,12 @@ fn stack_limit() -> usize {
     }
 }
 
+/// So little of the stack is left that interpreted calls must not take more of it.
+fn stack_is_low() -> bool {
+    let here = 0u8;
+    (&raw const here as usize) < stack_limit() + STACK_RESERVE
+}
+
 fn original() -> Vectorcall {
     // SAFETY: read from a fresh function at start; a function pointer of that very type.
     unsafe { std::mem::transmute(ORIGINAL.load(Relaxed)) }
@@ -653,8 +659,7 @@ unsafe fn interpret(
 ) -> O {
     // SAFETY: CPython's calling convention, passed through.
     unsafe {
-        let here = 0u8;
-        if (&raw const here as usize) < stack_limit() + STACK_RESERVE {
+        if stack_is_low() {
             state.given_up.set(true);
             state.unit.set(None);
             give_back(function, state);
@@ -920,7 +925,10 @@ unsafe fn run(
             }
             return None;
         }
-        let miss = n != params.len() || !keywords.is_null() || globals != linked.globals.get();
+        let miss = n != params.len()
+            || !keywords.is_null()
+            || globals != linked.globals.get()
+            || stack_is_low();
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS

@@ -45,6 +45,20 @@ try:
     depth(60000)
 except RecursionError as e:
     print(e)
+
+
+class Leaves:
+    def go(self, n):
+        x = n * 2 + 1
+        if n <= 0:
+            return x
+        return self.go(n - 1) + x
+
+
+leaves = Leaves()
+for i in range(200000):
+    leaves.go(0)
+print(leaves.go(45000))
 print(depth(49000))
 while node:
     node = node[1]
