@@ -49,6 +49,8 @@ static KEEP_SEEN: AtomicBool = AtomicBool::new(false);
 static CALL_THRESHOLD: AtomicU32 = AtomicU32::new(400);
 static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
 static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
+/// A function that is never called: see `forget_version`.
+static OWN_FUNCTION: AtomicUsize = AtomicUsize::new(0);
 static LIST_APPEND: AtomicUsize = AtomicUsize::new(0);
 static SMALL_INTS: AtomicUsize = AtomicUsize::new(0);
 
@@ -627,6 +629,23 @@ unsafe fn give_back(function: O, state: &State) {
     }
 }
 
+/// 3.13 finds functions and their code by version in a table. When code dies its entry is cleared by the version that it
+/// has then (Objects/funcobject.c, `_PyFunction_ClearCodeByVersion`): where we take the version away, we clear the entry,
+/// which from now on names code that never dies.
+unsafe fn forget_version(version: u32) {
+    // SAFETY: a function of our own that lives for ever; versions are plain numbers to the table.
+    #[cfg(Py_3_13)]
+    unsafe {
+        let own = OWN_FUNCTION.load(Relaxed) as O;
+        if version != 0 && !own.is_null() {
+            ffi::_PyFunction_SetVersion(own, version);
+            ffi::_PyFunction_SetVersion(own, 0);
+        }
+    }
+    #[cfg(not(Py_3_13))]
+    let _ = version;
+}
+
 /// Runs `f`; a panic ends this compilation, not the process.
 fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
     if COMPILING.replace(true) {
@@ -833,6 +852,7 @@ unsafe fn begin(state: &State, code: O) {
         // Specialised call sites test only the version: none must match while the function is ours.
         state.version_tag.set(get(code, at::CODE_VERSION));
         set(code, at::CODE_VERSION, 0u32);
+        forget_version(state.version_tag.get());
         if let Some(compiler) = COMPILER.get() {
             state.known.set(compiler.is_known(&qualname(code)));
             state.preload.set(state.known.get());
@@ -1320,8 +1340,8 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             ORIGINAL.store(get::<usize, _>(lambda, at::FUNC_VECTORCALL), Relaxed);
-            ffi::Py_DECREF(lambda);
-            ffi::Py_DECREF(globals);
+            // Both stay for good.
+            OWN_FUNCTION.store(lambda as usize, Relaxed);
             let append =
                 ffi::PyObject_GetAttrString((&raw mut ffi::PyList_Type).cast(), c"append".as_ptr());
             if append.is_null() {
