@@ -49,6 +49,8 @@ pub struct Options {
     pub stress_handover: bool,
     /// `PYAOT_STRESS=links`: no unit can be linked.
     pub stress_links: bool,
+    /// `PYAOT_STRESS=interp`: generic HIR is interpreted, nothing is compiled.
+    pub stress_interp: bool,
     /// `PYAOT_STRESS=text`: each unit is printed and read back before it goes on.
     pub stress_text: bool,
     /// Compile what comes from the cache again and compare.
@@ -71,13 +73,14 @@ impl Options {
                 .and_then(|seed| seed.parse().ok()),
             stress_handover: stress == "handover",
             stress_links: stress == "links",
+            stress_interp: stress == "interp",
             stress_text: stress == "text",
             verify: text("PYAOT_VERIFY").is_some_and(|v| v != "0"),
             flipped: text("PYAOT_TEST_FLAG")
                 .and_then(|v| v.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))),
             only: text("PYAOT_ONLY").map(|v| v.split(',').map(str::to_owned).collect()),
             dump: text("PYAOT_DUMP_HIR"),
-            keep_unreached: threshold == Some(0),
+            keep_unreached: threshold == Some(0) || stress == "interp",
             threshold: threshold.map(|n| n.max(1)),
             trace_exits: text("PYAOT_TRACE").is_some_and(|v| v.split(',').any(|w| w == "exits")),
             stats: env::var_os("PYAOT_STATS")

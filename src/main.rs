@@ -8,6 +8,7 @@ mod explain;
 mod facts;
 mod frontend;
 mod hir;
+mod interp;
 mod passes;
 mod stats;
 mod tier;

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 pub struct Log {
     compiled: BTreeSet<String>,
     linked: BTreeSet<String>,
+    interpreted: BTreeSet<String>,
     refused: BTreeMap<(String, String), u64>,
 }
 
@@ -37,6 +38,13 @@ pub fn loaded(qualname: &str) {
     });
 }
 
+/// The HIR interpreter runs a unit (a stress mode).
+pub fn interpreted(qualname: &str) {
+    with(|log| {
+        log.interpreted.insert(qualname.to_owned());
+    });
+}
+
 /// A function or loop stays interpreted, for this reason.
 pub fn refused(qualname: &str, reason: &str) {
     with(|log| {
@@ -52,6 +60,7 @@ pub fn report(exits: &[(String, u32, String, u32)], cache: Value) -> Value {
     with(|log| {
         all.insert("compiled".into(), json!(log.compiled));
         all.insert("linked".into(), json!(log.linked));
+        all.insert("interpreted".into(), json!(log.interpreted));
         let refused: Vec<Value> = log
             .refused
             .iter()

@@ -5,12 +5,14 @@ use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{self, Detail, Function, How, Op, Term, Ty};
-use crate::{passes, stats};
+use crate::{interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, Site};
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::stats::{self as counters, Counter};
-use pyaot_runtime::unit::{ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag};
+use pyaot_runtime::unit::{
+    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -24,7 +26,7 @@ impl Compiler for Engine {
     }
 
     fn is_known(&self, qualname: &str) -> bool {
-        self.profile.names.contains(qualname)
+        self.profile.names.contains(qualname) && !self.options.stress_interp
     }
 
     fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked> {
@@ -137,6 +139,9 @@ impl Engine {
         let hir = frontend::lower(&code, &entry, !facts.keep_unreached)?;
         self.dump(&hir, header, "after lowering", Detail::Full);
         let hir = self.through_text(hir)?;
+        if self.options.stress_interp {
+            return interpret(site, &code, hir, entry);
+        }
         globals(site, &code, &hir, &mut facts);
         let mut specialized = passes::run(hir, &code, &facts, &entry)?;
         self.dump(
@@ -279,6 +284,52 @@ impl Engine {
             }
         }
     }
+}
+
+/// Stress: generic HIR as a unit that is interpreted.
+fn interpret(
+    site: &Site<'_>,
+    code: &CodeInfo,
+    hir: Function,
+    entry: Entry,
+) -> Result<&'static Linked, Refusal> {
+    if let Err(malformed) = hir::verify(&hir) {
+        // Seen by whoever compares stderr with python's.
+        eprintln!("pyaot: {malformed}\n{hir}");
+        return Err(Refusal::Stress);
+    }
+    let any = ParamAbi {
+        repr: Repr::Boxed,
+        tag: TypeTag::Other,
+    };
+    let (entry_kind, stack_depth) = match entry {
+        Entry::Call => (
+            EntryKind::Frameless {
+                params: vec![any; code.argcount as usize],
+                result: Repr::Boxed,
+            },
+            0,
+        ),
+        Entry::Loop { header, depth, .. } => (EntryKind::Loop { header }, depth as u16),
+    };
+    let framed = matches!(entry_kind, EntryKind::Loop { .. });
+    let meta = UnitMeta {
+        code: code.hash,
+        qualname: code.qualname.clone(),
+        entry_kind,
+        entry: 0,
+        core: 0,
+        slots: Vec::new(),
+        exits: Vec::new(),
+        sites: Vec::new(),
+        globals: Vec::new(),
+        names: hir.names.iter().map(|&name| name as u16).collect(),
+        stack_depth,
+    };
+    stats::interpreted(&code.qualname);
+    // Units live as long as the process, native ones as well.
+    let unit = Box::leak(Box::new(interp::Unit::new(hir, code, framed)));
+    Ok(site.interpret(meta, unit))
 }
 
 /// Names that the loop reads or stores and that the namespace binds to something a register can stand for.

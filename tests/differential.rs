@@ -97,6 +97,11 @@ const MODES: &[Mode] = &[
         group: "text",
         run: text,
     },
+    Mode {
+        name: "interp",
+        group: "interp",
+        run: interp,
+    },
 ];
 
 fn main() {
@@ -492,6 +497,33 @@ fn text(script: &Script) -> Result<(), Failed> {
         Ok(())
     } else {
         Err(format!("not compiled from its text: {missing:?}").into())
+    }
+}
+
+/// Generic HIR is interpreted where native code would run. What the header says is compiled was interpreted.
+fn interp(script: &Script) -> Result<(), Failed> {
+    let cache = script.fresh("cache");
+    let extra = [("PYAOT_STRESS", "interp"), ("PYAOT_THRESHOLD", "0")];
+    let run = script.run(&cache, &extra)?;
+    script.check(&run, "the HIR interpreter")?;
+    let stats = Stats::read(&run.stats)?;
+    let _ = fs::remove_dir_all(&cache);
+    let compiled = stats.counter("compiled")? + stats.counter("loaded")?;
+    if compiled > 0 {
+        return Err(format!("{compiled} units had native code").into());
+    }
+    let mut missing = script.header.compiled.clone();
+    missing.retain(|name| !stats.interpreted().contains(&name.as_str()));
+    let (entries, steps) = (
+        stats.counter("interpreted_entries")?,
+        stats.counter("interpreted_steps")?,
+    );
+    if !missing.is_empty() {
+        Err(format!("not interpreted: {missing:?}").into())
+    } else if !script.header.compiled.is_empty() && (entries == 0 || steps < 2 * entries) {
+        Err(format!("only {steps} instructions in {entries} entries were interpreted").into())
+    } else {
+        Ok(())
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ffi::{
 use crate::frame;
 use crate::helpers;
 use crate::image::{self, LinkError, Linked};
+use crate::interpreted::{self, Program};
 use crate::layout::{offsets as at, opcodes};
 use crate::monitoring;
 use crate::region::Region;
@@ -244,7 +245,8 @@ pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
         }
         let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
         let same: O = get(function, at::FUNC_GLOBALS);
-        (linked.is_valid() && linked.globals.get() == same).then_some(linked)
+        let native = linked.program.is_none();
+        (native && linked.is_valid() && linked.globals.get() == same).then_some(linked)
     }
 }
 
@@ -376,9 +378,8 @@ impl Site<'_> {
     pub fn global_fact(&self, index: u32) -> GlobalFact {
         // SAFETY: live dicts of a live function or frame.
         unsafe {
-            let (object, builtin) =
-                image::lookup_global(self.globals, self.builtins, self.name(index));
-            image::global_fact(object, builtin)
+            let (object, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            image::global_fact(object)
         }
     }
 
@@ -459,6 +460,12 @@ impl Site<'_> {
     pub fn line(&self, at: u32) -> u32 {
         // SAFETY: a live code object.
         unsafe { image::line_of(self.code, at) }
+    }
+
+    /// A unit for this site that is interpreted.
+    pub fn interpret(&self, meta: UnitMeta, program: &'static dyn Program) -> &'static Linked {
+        // SAFETY: the site's own code and globals.
+        unsafe { image::interpreted(meta, program, self.code, self.globals) }
     }
 
     /// Links an image for this site.
@@ -949,6 +956,10 @@ unsafe fn run(
             || !keywords.is_null()
             || globals != linked.globals.get()
             || stack_is_low();
+        if let (Some(program), false) = (linked.program, miss) {
+            let args = std::slice::from_raw_parts(args, n);
+            return interpreted::call(linked, program, ts, function, args);
+        }
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS
@@ -1277,6 +1288,7 @@ unsafe fn loop_event(
                 linked.hot_exits.set(1);
             }
         } else if entries > 100
+            && linked.program.is_none()
             && linked.cycles.get() / entries < WORTH
             && linked.hot_exits.get() == 0
         {

@@ -12,6 +12,7 @@ use crate::code::Handler;
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
+use crate::interpreted;
 use crate::layout::offsets as at;
 use crate::stats;
 use crate::unit::{ExitDesc, ExitKind, Source, status};
@@ -21,20 +22,25 @@ use std::ptr::null_mut;
 type O = *mut PyObject;
 
 /// A frame in the making: everything it owns is owned.
-struct Record {
+pub(crate) struct Record {
     /// Null until the caller says which ([`name_callee`]).
-    function: O,
-    code: O,
-    handlers: &'static [Handler],
-    kind: ExitKind,
-    resume: u32,
-    at: u32,
-    locals: Vec<O>,
-    stack: Vec<O>,
+    pub function: O,
+    pub code: O,
+    pub handlers: &'static [Handler],
+    pub kind: ExitKind,
+    pub resume: u32,
+    pub at: u32,
+    pub locals: Vec<O>,
+    pub stack: Vec<O>,
 }
 
 thread_local! {
     static RECORDS: RefCell<Vec<Record>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Adds a frame for [`finish`] to run: outside those that are there.
+pub(crate) fn push_record(record: Record) {
+    RECORDS.with_borrow_mut(|all| all.push(record));
 }
 
 /// Makes the object of a frame slot; owned. Null for an unbound slot.
@@ -134,7 +140,7 @@ pub unsafe extern "C" fn leave_frameless(
             locals,
             stack,
         };
-        RECORDS.with_borrow_mut(|all| all.push(record));
+        push_record(record);
     }
     status::LEFT
 }
@@ -254,7 +260,7 @@ unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
 
 /// Sets the frame's instruction pointer. A frame that is suspended in an event goes on at the pointer itself
 /// (Python/instrumentation.c, `_Py_call_instrumentation_jump`), on 3.12 too. For a frame that is run afresh: the instruction to execute next (`resume`), or the one being executed.
-unsafe fn set_instr(frame: *mut Frame, code: O, unit: u32, resume: bool) {
+pub(crate) unsafe fn set_instr(frame: *mut Frame, code: O, unit: u32, resume: bool) {
     // SAFETY: `unit` is an instruction of the code, whose bytecode follows the struct.
     unsafe {
         let base = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
@@ -467,12 +473,19 @@ pub unsafe fn enter_loop(
             }
         }
         stats::count(stats::Counter::LoopEntries);
-        let entry: extern "C" fn(*mut PyThreadState, *mut Frame, *const O) -> u64 =
-            std::mem::transmute(linked.entry_address());
         // An event's callback runs with events switched off; what native code calls must have them.
         let tracing: i32 = get(ts, at::THREAD_TRACING);
         set(ts, at::THREAD_TRACING, tracing - 1);
-        let outcome = entry(ts, frame, names.as_ptr());
+        let outcome = match linked.program {
+            Some(program) => {
+                interpreted::enter(linked, program, frame, &names[..linked.meta.names.len()])
+            }
+            None => {
+                let entry: extern "C" fn(*mut PyThreadState, *mut Frame, *const O) -> u64 =
+                    std::mem::transmute(linked.entry_address());
+                entry(ts, frame, names.as_ptr())
+            }
+        };
         set(ts, at::THREAD_TRACING, tracing);
         outcome
     }

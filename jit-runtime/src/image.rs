@@ -8,6 +8,7 @@ use crate::code::{self, CodeInfo, Handler};
 use crate::dispatch;
 use crate::ffi::{self, PyObject, get};
 use crate::helpers;
+use crate::interpreted::Program;
 use crate::layout::offsets as at;
 use crate::region::Region;
 use crate::stats;
@@ -51,6 +52,8 @@ pub struct Linked {
     pub(crate) callers: RefCell<Vec<&'static Linked>>,
     /// Units that this one calls directly.
     pub(crate) callees: RefCell<Vec<&'static Linked>>,
+    /// What runs in place of native code; there is none then.
+    pub(crate) program: Option<&'static dyn Program>,
 }
 
 // SAFETY: all fields that change, and all Python objects, are touched only with the GIL held.
@@ -174,6 +177,42 @@ pub(crate) unsafe fn line_of(code: O, at: u32) -> u32 {
     unsafe { ffi::PyCode_Addr2Line(code.cast(), at as c_int * 2).max(0) as u32 }
 }
 
+/// A unit that is interpreted.
+///
+/// # Safety
+/// The GIL is held; `code` is a live code object whose content hash is `meta.code`, `globals` the dict of a function or
+/// frame that runs it; the program never names slots or names that the code does not have.
+pub(crate) unsafe fn interpreted(
+    meta: UnitMeta,
+    program: &'static dyn Program,
+    code: O,
+    globals: O,
+) -> &'static Linked {
+    // SAFETY: as required of the caller.
+    unsafe {
+        ffi::Py_INCREF(code);
+        let linked: &'static Linked = Box::leak(Box::new(Linked {
+            code,
+            globals: Cell::new(globals),
+            nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
+            handlers: dispatch::handlers(code),
+            text: std::ptr::null(),
+            valid: Cell::new(true),
+            exits: Vec::new(),
+            hot_exits: Cell::new(0),
+            entries: Cell::new(0),
+            misses: Cell::new(0),
+            cycles: Cell::new(0),
+            callers: RefCell::new(Vec::new()),
+            callees: RefCell::new(Vec::new()),
+            program: Some(program),
+            meta,
+        }));
+        assumptions::watch_namespace(globals, linked);
+        linked
+    }
+}
+
 /// Address of a type object.
 pub(crate) fn type_object(tag: TypeTag) -> O {
     (match tag {
@@ -243,13 +282,13 @@ pub(crate) unsafe fn lookup_global(globals: O, builtins: O, name: O) -> (O, bool
 }
 
 /// What an object that a global names is, as a fact.
-pub(crate) unsafe fn global_fact(object: O, builtin: bool) -> GlobalFact {
+pub(crate) unsafe fn global_fact(object: O) -> GlobalFact {
     // SAFETY: a live object or null.
     unsafe {
         if object.is_null() {
             return GlobalFact::Missing;
         }
-        if let Some(known) = known(object, builtin) {
+        if let Some(known) = known(object) {
             return GlobalFact::Known(known);
         }
         if ffi::Py_TYPE(object).cast() == type_object(TypeTag::Function) {
@@ -261,7 +300,7 @@ pub(crate) unsafe fn global_fact(object: O, builtin: bool) -> GlobalFact {
     }
 }
 
-unsafe fn known(object: O, _builtin: bool) -> Option<Known> {
+pub(crate) unsafe fn known(object: O) -> Option<Known> {
     // SAFETY: a live object; a builtin function's definition lives as long as it does.
     unsafe {
         if object == type_object(TypeTag::Int) {
@@ -331,8 +370,8 @@ pub(crate) unsafe fn link(
             Ok(ffi::PyTuple_GET_ITEM(names, i as isize))
         };
         for (i, fact) in &meta.globals {
-            let (object, builtin) = lookup_global(globals, builtins, name_of(*i)?);
-            if global_fact(object, builtin) != *fact {
+            let (object, _) = lookup_global(globals, builtins, name_of(*i)?);
+            if global_fact(object) != *fact {
                 return Err(LinkError::Fact);
             }
         }
@@ -352,6 +391,7 @@ pub(crate) unsafe fn link(
             cycles: Cell::new(0),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
+            program: None,
             meta,
         }));
         for (i, slot) in linked.meta.slots.iter().enumerate() {

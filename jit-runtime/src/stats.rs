@@ -59,6 +59,10 @@ counters! {
     Panics = "panics",
     /// Links that failed because a fact no longer holds.
     LinkFailures = "link_failures",
+    /// Calls and loops that the HIR interpreter ran (a stress mode).
+    InterpretedEntries = "interpreted_entries",
+    /// HIR instructions that it ran.
+    InterpretedSteps = "interpreted_steps",
     /// Units that went through their text (a stress mode).
     Texts = "texts_read",
     /// The program uses sys.monitoring: native code rests.

@@ -210,6 +210,11 @@ impl Stats {
         names
     }
 
+    /// Functions that the HIR interpreter ran.
+    pub fn interpreted(&self) -> Vec<&str> {
+        self.names("interpreted")
+    }
+
     /// Why `name` is not compiled, if pyaot says so.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         let refused = self.0["refused"].as_array()?;

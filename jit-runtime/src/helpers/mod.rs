@@ -6,7 +6,7 @@
 
 mod arith;
 mod kept;
-mod objects;
+pub(crate) mod objects;
 
 use crate::frame;
 pub(crate) use objects::{box_float, box_int, drop_deferred, frees_safely, new_range_iter};

@@ -42,6 +42,11 @@ thread_local! {
     static DEFERRED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Something waits for [`drop_deferred`].
+pub(crate) fn has_deferred() -> bool {
+    DEFERRED.with_borrow(|all| !all.is_empty())
+}
+
 /// Ends the lives that native code deferred: runs Python code, so a frame must be in place.
 pub fn drop_deferred() {
     loop {
@@ -143,7 +148,7 @@ unsafe fn plain(object: O) -> bool {
 }
 
 /// An error of a pure operation is forgotten: the interpreter does it again and raises.
-unsafe fn quiet(result: O) -> O {
+pub(crate) unsafe fn quiet(result: O) -> O {
     unsafe {
         if result.is_null() {
             ffi::PyErr_Clear();
@@ -155,7 +160,7 @@ unsafe fn quiet(result: O) -> O {
 /// A result that takes long or much memory, or warns, is the interpreter's business.
 const LARGE: i64 = 1 << 20;
 
-unsafe fn is_number(object: O) -> bool {
+pub(crate) unsafe fn is_number(object: O) -> bool {
     unsafe {
         let ty = ffi::Py_TYPE(object);
         ty == &raw mut ffi::PyLong_Type

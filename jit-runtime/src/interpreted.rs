@@ -1,0 +1,291 @@
+//! Units that are interpreted in place of native code (`PYAOT_STRESS=interp`): how they are entered, and how they leave.
+//!
+//! A [`Program`] is entered where native code would be, and hands over as native code does: a call makes a record that
+//! `frame::finish` turns into a frame, a loop completes the frame that it was entered on. It runs no Python code. While
+//! a loop is interpreted its frame holds no objects: they are the program's, so reference counts are those of CPython.
+
+use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
+use crate::frame::{self, Record};
+use crate::helpers;
+use crate::image::{self, Linked};
+use crate::layout::offsets as at;
+use crate::stats::{self, Counter};
+use crate::unit::{ExitKind, ExitReason, status};
+use crate::value::{self, Value};
+use std::marker::PhantomData;
+use std::ptr::null_mut;
+
+type O = *mut PyObject;
+
+/// A unit as the interpreter runs it.
+pub trait Program: Sync {
+    /// Which slots of localsplus must hold something at the entry.
+    fn bound(&self) -> &[bool];
+    /// Runs it, from the entry to where it returns or leaves.
+    fn run<'g>(&self, entry: Entry<'g>) -> Outcome<'g>;
+}
+
+/// What a unit finds at its entry.
+pub struct Entry<'g> {
+    /// localsplus.
+    pub locals: Vec<Option<Value<'g>>>,
+    /// The value stack.
+    pub stack: Vec<Option<Value<'g>>>,
+    /// Names of the namespace that are kept in registers.
+    pub names: Vec<Value<'g>>,
+    pub scope: Scope<'g>,
+}
+
+/// What the code of a unit can reach beside its frame.
+pub struct Scope<'g> {
+    code: O,
+    globals: O,
+    builtins: O,
+    namespace: O,
+    function: O,
+    gil: PhantomData<&'g ()>,
+}
+
+/// How a run ended.
+pub enum Outcome<'g> {
+    /// A call returned.
+    Returned(Value<'g>),
+    Left(Leave<'g>),
+}
+
+/// A complete frame for the interpreter to go on with.
+pub struct Leave<'g> {
+    pub reason: ExitReason,
+    /// Code unit where the interpreter goes on.
+    pub resume: u32,
+    /// Code unit of the instruction.
+    pub at: u32,
+    pub locals: Vec<Option<Value<'g>>>,
+    pub stack: Vec<Option<Value<'g>>>,
+    /// Names to write back: index into `co_names`.
+    pub names: Vec<(u32, Value<'g>)>,
+}
+
+impl<'g> Scope<'g> {
+    fn name_at(&self, index: u32) -> Option<O> {
+        // SAFETY: the names of a live code object; the index is tested.
+        unsafe {
+            let names: O = get(self.code, at::CODE_NAMES);
+            let known = (index as isize) < ffi::PyTuple_GET_SIZE(names);
+            known.then(|| ffi::PyTuple_GET_ITEM(names, index as isize))
+        }
+    }
+
+    /// `co_consts[index]`.
+    pub fn constant(&self, index: u32) -> Option<Value<'g>> {
+        // SAFETY: the constants of a live code object; the index is tested.
+        unsafe {
+            let consts: O = get(self.code, at::CODE_CONSTS);
+            if index as isize >= ffi::PyTuple_GET_SIZE(consts) {
+                return None;
+            }
+            value::borrow(ffi::PyTuple_GET_ITEM(consts, index as isize))
+        }
+    }
+
+    /// What a global names; none if it is unbound.
+    pub fn global(&self, index: u32) -> Option<Value<'g>> {
+        // SAFETY: live dicts of a live function or frame.
+        unsafe {
+            let name = self.name_at(index)?;
+            let (object, _) = image::lookup_global(self.globals, self.builtins, name);
+            ffi::PyErr_Clear();
+            value::borrow(object)
+        }
+    }
+
+    /// What a name of a module or class body names.
+    pub fn name(&self, index: u32) -> Option<Value<'g>> {
+        // SAFETY: as above; a namespace that is no exact dict is not asked.
+        unsafe {
+            let name = self.name_at(index)?;
+            if !self.namespace.is_null() && self.namespace != self.globals {
+                if ffi::PyDict_CheckExact(self.namespace) == 0 {
+                    return None;
+                }
+                let found = ffi::PyDict_GetItemWithError(self.namespace, name);
+                ffi::PyErr_Clear();
+                if !found.is_null() {
+                    return value::borrow(found);
+                }
+            }
+            self.global(index)
+        }
+    }
+
+    /// Cell `index` of the function's closure.
+    pub fn closure_cell(&self, index: u32) -> Option<Value<'g>> {
+        // SAFETY: the closure of a live function is null or a tuple; the index is tested.
+        unsafe {
+            if self.function.is_null() {
+                return None;
+            }
+            let closure: O = get(self.function, at::FUNC_CLOSURE);
+            if closure.is_null() || index as isize >= ffi::PyTuple_GET_SIZE(closure) {
+                return None;
+            }
+            value::borrow(ffi::PyTuple_GET_ITEM(closure, index as isize))
+        }
+    }
+
+    pub fn none(&self) -> Value<'g> {
+        value::none()
+    }
+
+    /// A list of these objects.
+    pub fn new_list(&self, items: &[&Value<'g>]) -> Option<Value<'g>> {
+        value::new_list(items)
+    }
+
+    /// A tuple of these objects.
+    pub fn new_tuple(&self, items: &[&Value<'g>]) -> Option<Value<'g>> {
+        value::new_tuple(items)
+    }
+
+    /// A new cell with this content, or an empty one.
+    pub fn new_cell(&self, content: Option<&Value<'g>>) -> Option<Value<'g>> {
+        value::new_cell(content)
+    }
+
+    /// A signal, another thread or the collector wants its turn.
+    pub fn wanted_elsewhere(&self) -> bool {
+        // SAFETY: the byte that polls read, of the current thread.
+        unsafe { ffi::eval_breaker(ffi::thread()).read() != 0 }
+    }
+}
+
+fn note(linked: &Linked, leave: &Leave<'_>) {
+    stats::count(Counter::Exits);
+    if crate::dispatch::trace_exits() {
+        eprintln!(
+            "pyaot: exit {:?} (interpreted) in {} at {}",
+            leave.reason, linked.meta.qualname, leave.at
+        );
+    }
+}
+
+/// Runs an interpreted call; none if CPython must do it.
+///
+/// # Safety
+/// `args` are the arguments of a call of `function`, as many as its parameters; `program` is the unit's.
+pub(crate) unsafe fn call(
+    linked: &'static Linked,
+    program: &dyn Program,
+    ts: *mut PyThreadState,
+    function: O,
+    args: &[O],
+) -> Option<O> {
+    // SAFETY: a live function with this code; the program's values end before this returns.
+    unsafe {
+        if get::<i32, _>(ts, at::THREAD_PY_RECURSION) <= 0 {
+            // The interpreter raises RecursionError.
+            return None;
+        }
+        stats::count(Counter::InterpretedEntries);
+        let entry = Entry {
+            locals: (0..linked.nlocalsplus)
+                .map(|i| args.get(i).and_then(|&arg| value::borrow(arg)))
+                .collect(),
+            stack: Vec::new(),
+            names: Vec::new(),
+            scope: Scope {
+                code: linked.code,
+                globals: get(function, at::FUNC_GLOBALS),
+                builtins: get(function, at::FUNC_BUILTINS),
+                namespace: null_mut(),
+                function,
+                gil: PhantomData,
+            },
+        };
+        match program.run(entry) {
+            Outcome::Returned(result) => {
+                let result = value::give(Some(result));
+                helpers::drop_deferred();
+                Some(result)
+            }
+            Outcome::Left(leave) => {
+                note(linked, &leave);
+                ffi::Py_INCREF(function);
+                frame::push_record(Record {
+                    function,
+                    code: linked.code,
+                    handlers: &linked.handlers,
+                    kind: ExitKind::Resume,
+                    resume: leave.resume,
+                    at: leave.at,
+                    locals: leave.locals.into_iter().map(value::give).collect(),
+                    stack: leave.stack.into_iter().map(value::give).collect(),
+                });
+                Some(frame::finish(ts))
+            }
+        }
+    }
+}
+
+/// Runs an interpreted loop on a frame. Returns the unit's status.
+///
+/// # Safety
+/// `frame` is the current frame, suspended in the event of a jump to the unit's header, with as many entries on the stack
+/// as the unit takes; `names` are live.
+pub(crate) unsafe fn enter(
+    linked: &'static Linked,
+    program: &dyn Program,
+    frame: *mut Frame,
+    names: &[O],
+) -> u64 {
+    // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; what is taken out is put back before anything
+    // else can look at the frame, since the program runs no Python code.
+    unsafe {
+        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let bound = program.bound();
+        if (0..linked.nlocalsplus).any(|i| bound.get(i) == Some(&(*slots.add(i)).is_null())) {
+            return status::MISS;
+        }
+        stats::count(Counter::InterpretedEntries);
+        let take = |i: usize| value::take(std::mem::replace(&mut *slots.add(i), null_mut()));
+        let top = linked.nlocalsplus + usize::from(linked.meta.stack_depth);
+        let entry = Entry {
+            locals: (0..linked.nlocalsplus).map(take).collect(),
+            stack: (linked.nlocalsplus..top).map(take).collect(),
+            names: names
+                .iter()
+                .filter_map(|&name| value::borrow(name))
+                .collect(),
+            scope: Scope {
+                code: linked.code,
+                globals: get(frame, at::FRAME_GLOBALS),
+                builtins: get(frame, at::FRAME_BUILTINS),
+                namespace: get(frame, at::FRAME_LOCALS),
+                function: null_mut(),
+                gil: PhantomData,
+            },
+        };
+        let Outcome::Left(leave) = program.run(entry) else {
+            // A loop unit leaves where the function returns.
+            ffi::Py_FatalError(c"pyaot: an interpreted loop returned".as_ptr());
+        };
+        note(linked, &leave);
+        let depth = leave.locals.len() + leave.stack.len();
+        let all = leave.locals.into_iter().chain(leave.stack);
+        for (i, object) in all.enumerate() {
+            *slots.add(i) = value::give(object);
+        }
+        set(frame, at::FRAME_STACKTOP, depth as i32);
+        frame::set_instr(frame, linked.code, leave.resume, false);
+        let namespace: O = get(frame, at::FRAME_LOCALS);
+        let co_names: O = get(linked.code, at::CODE_NAMES);
+        for (name, object) in leave.names {
+            let object = value::give(Some(object));
+            let key = ffi::PyTuple_GET_ITEM(co_names, name as isize);
+            ffi::PyDict_SetItem(namespace, key, object);
+            ffi::Py_DECREF(object);
+        }
+        helpers::drop_deferred();
+        status::LEFT
+    }
+}
