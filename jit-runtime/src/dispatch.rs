@@ -796,8 +796,8 @@ unsafe fn let_go(
     }
 }
 
-/// What an entry of the interpreter through a vectorcall takes of the C recursion counter.
-const C_CREDIT: i32 = 2;
+/// What an entry of the interpreter takes of the C recursion counter (Python/ceval.c, `PY_EVAL_C_STACK_UNITS`).
+pub(crate) const C_CREDIT: i32 = 2;
 
 /// The vectorcall of every function that is counted or native.
 unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords: O) -> O {

@@ -9,6 +9,7 @@
 //!   first record and `finish`.
 
 use crate::code::Handler;
+use crate::dispatch::C_CREDIT;
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
@@ -391,9 +392,9 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
                 throw = 1;
                 set_raising(frame, &record);
             }
-            *c_depth += 1;
+            *c_depth += C_CREDIT;
             result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
-            *c_depth -= 1;
+            *c_depth -= C_CREDIT;
         }
         result
     }
