@@ -495,10 +495,8 @@ impl Cx<'_> {
     }
     /// The value is the null beside a callable.
     fn is_null(&self, v: Value) -> bool {
-        self.f.blocks[self.block]
-            .insts
-            .iter()
-            .any(|i| matches!(i.op, Op::Null) && i.outs[0] == v)
+        let mut insts = self.f.blocks.iter().flat_map(|b| &b.insts);
+        insts.any(|i| i.op == Op::Null && i.outs[0] == v)
     }
     fn store(&mut self, slot: u32) {
         let value = self.pop();

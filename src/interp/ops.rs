@@ -104,7 +104,11 @@ impl<'g> Machine<'_, 'g> {
                 args,
                 keywords: None,
             } => {
-                let (callee, first) = (self.object(*callee), self.slot(*first));
+                // 3.12: a null, then the callable itself.
+                let (callee, first) = match self.slot(*callee) {
+                    Some(callee) => (callee, self.slot(*first)),
+                    None => (self.object(*first), &None),
+                };
                 match (first, &args[..]) {
                     (None, args) => one(callee.call(&self.objects(args))),
                     (Some(list), [value]) if callee.is_append_method() => {
