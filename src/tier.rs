@@ -324,6 +324,7 @@ fn interpret(
         sites: Vec::new(),
         globals: Vec::new(),
         names: hir.names.iter().map(|&name| name as u16).collect(),
+        callees: Vec::new(),
         stack_depth,
     };
     stats::interpreted(&code.qualname);

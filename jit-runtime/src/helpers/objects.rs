@@ -169,6 +169,26 @@ pub(crate) unsafe fn is_number(object: O) -> bool {
     }
 }
 
+/// CPython looks for signals while it multiplies and divides integers of more than one digit (Objects/longobject.c,
+/// `SIGCHECK`), and runs their handlers and the collector then, with no frame of ours to see and nobody to take their
+/// exceptions. Larger ones it divides in Python code (`_pylong`).
+unsafe fn looks_for_signals(op: u64, a: O, b: O) -> bool {
+    unsafe {
+        let digits = |o: O| {
+            if ffi::PyLong_Check(o) != 0 {
+                get::<usize, _>(o, at::LONG_TAG) >> 3
+            } else {
+                0
+            }
+        };
+        match op {
+            2 | 5 | 6 | 11 => digits(a).max(digits(b)) > 1,
+            8 => ffi::PyLong_Check(a) != 0 && ffi::PyLong_Check(b) != 0,
+            _ => false,
+        }
+    }
+}
+
 /// `a op b` (numbered as `BINARY_OP`, in place as well) of plain values and of lists and tuples.
 pub unsafe extern "C" fn pure_binary(op: u64, a: O, b: O) -> O {
     unsafe {
@@ -201,6 +221,9 @@ pub unsafe extern "C" fn pure_binary(op: u64, a: O, b: O) -> O {
             return std::ptr::null_mut();
         }
         let numbers = is_number(a) && is_number(b);
+        if numbers && looks_for_signals(op, a, b) {
+            return std::ptr::null_mut();
+        }
         quiet(match op {
             0 => ffi::PyNumber_Add(a, b),
             1 => ffi::PyNumber_And(a, b),
