@@ -782,12 +782,12 @@ unsafe fn let_go(
     args: *const O,
     n: usize,
 ) {
-    // SAFETY: as above; what others hold as well does not die here.
+    // SAFETY: as above; the frame holds the argument too, so it does not die here.
     unsafe {
         if state.has_others.get() && on_callers_stack(ts, function, args, n) {
             for i in 0..n {
                 let arg = *args.add(i);
-                if ffi::Py_REFCNT(arg) == 2 {
+                if ffi::Py_REFCNT(arg) >= 2 {
                     *args.cast_mut().add(i) = ffi::Py_None();
                     ffi::Py_DECREF(arg);
                 }
@@ -956,13 +956,12 @@ unsafe fn run(
             || !keywords.is_null()
             || globals != linked.globals.get()
             || stack_is_low();
-        if let (Some(program), false) = (linked.program, miss) {
-            let args = std::slice::from_raw_parts(args, n);
-            return interpreted::call(linked, program, ts, function, args);
-        }
         let mut value = 0u64;
         let outcome = if miss {
             status::MISS
+        } else if let Some(program) = linked.program {
+            let args = std::slice::from_raw_parts(args, n);
+            interpreted::call(linked, program, ts, function, args, &mut value)
         } else {
             set_stack_limit();
             let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
@@ -992,7 +991,8 @@ unsafe fn run(
             status::LEFT => {
                 let left = linked.misses.get() + 1;
                 linked.misses.set(left);
-                if left > 500 && u64::from(left) * 4 > linked.entries.get() {
+                let often = left > 500 && u64::from(left) * 4 > linked.entries.get();
+                if often && linked.program.is_none() {
                     drop_unit(linked, state);
                 }
                 frame::name_callee(function);

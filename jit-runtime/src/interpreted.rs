@@ -169,7 +169,7 @@ fn note(linked: &Linked, leave: &Leave<'_>) {
     }
 }
 
-/// Runs an interpreted call; none if CPython must do it.
+/// Runs an interpreted call. Returns the unit's status; the result, a new reference, is in `value`.
 ///
 /// # Safety
 /// `args` are the arguments of a call of `function`, as many as its parameters; `program` is the unit's.
@@ -179,12 +179,13 @@ pub(crate) unsafe fn call(
     ts: *mut PyThreadState,
     function: O,
     args: &[O],
-) -> Option<O> {
+    value: &mut u64,
+) -> u64 {
     // SAFETY: a live function with this code; the program's values end before this returns.
     unsafe {
         if get::<i32, _>(ts, at::THREAD_PY_RECURSION) <= 0 {
             // The interpreter raises RecursionError.
-            return None;
+            return status::REFUSED;
         }
         stats::count(Counter::InterpretedEntries);
         let entry = Entry {
@@ -204,15 +205,14 @@ pub(crate) unsafe fn call(
         };
         match program.run(entry) {
             Outcome::Returned(result) => {
-                let result = value::give(Some(result));
-                helpers::drop_deferred();
-                Some(result)
+                *value = value::give(Some(result)) as u64;
+                status::DONE
             }
             Outcome::Left(leave) => {
                 note(linked, &leave);
-                ffi::Py_INCREF(function);
                 frame::push_record(Record {
-                    function,
+                    // Whoever entered the unit says which.
+                    function: null_mut(),
                     code: linked.code,
                     handlers: &linked.handlers,
                     kind: ExitKind::Resume,
@@ -221,7 +221,7 @@ pub(crate) unsafe fn call(
                     locals: leave.locals.into_iter().map(value::give).collect(),
                     stack: leave.stack.into_iter().map(value::give).collect(),
                 });
-                Some(frame::finish(ts))
+                status::LEFT
             }
         }
     }
