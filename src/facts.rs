@@ -1,16 +1,12 @@
 //! What was observed of a running program, as plain data: the compiler's only input beside the code.
 
 use crate::frontend::Entry;
-use pyaot_runtime::unit::{GlobalFact, ParamAbi, Repr, TypeTag};
+use pyaot_runtime::unit::{GlobalFact, TypeTag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Calling convention of a compiled frameless function.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Abi {
-    pub params: Vec<ParamAbi>,
-    pub result: Repr,
-}
+/// Calling convention of a compiled call unit.
+pub use pyaot_runtime::unit::CalleeAbi as Abi;
 
 /// Facts of one unit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,8 +21,16 @@ pub struct Facts {
     pub globals: BTreeMap<u32, GlobalFact>,
     /// Calling conventions of the functions among them.
     pub callees: BTreeMap<u32, Abi>,
+    /// Conventions of the methods that an instruction finds, by code unit.
+    pub methods: BTreeMap<u32, Abi>,
+    /// Conventions of the `__init__` of classes that globals name, where instances can be made in compiled code.
+    pub initializers: BTreeMap<u32, Abi>,
     /// Globals that name the function being compiled.
     pub own: BTreeSet<u32>,
+    /// A call unit pushes its own frame, so that its operations may run Python code.
+    pub framed: bool,
+    /// The namespace of a module or class body is not its globals: names are looked up each time.
+    pub own_namespace: bool,
     /// Instructions (code unit) where speculation failed too often.
     pub blocked: BTreeSet<u32>,
     /// Stress: leave at instructions chosen by this seed.

@@ -7,6 +7,7 @@ mod engine;
 mod explain;
 mod facts;
 mod frontend;
+mod gain;
 mod hir;
 mod interp;
 mod passes;

@@ -4,14 +4,14 @@ use crate::codegen::{self, Compiled, Placed};
 use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
-use crate::hir::{self, Detail, Function, How, Op, Term, Ty};
-use crate::{interp, passes, stats};
+use crate::hir::{self, Detail, Function, Gen, How, Op, Ty, Value};
+use crate::{gain, interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, Site};
-use pyaot_runtime::image::Linked;
+use pyaot_runtime::image::{Linked, NEEDS_FRAME};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::{
-    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta,
+    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, attribute_key,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -48,7 +48,7 @@ impl Compiler for Engine {
         };
         for slot in &image.meta.slots {
             if let Slot::Core(callee) = slot {
-                site.prepare_callee(u32::from(*callee), |site| self.preloaded(site, None));
+                site.prepare_callee(*callee, |site| self.preloaded(site, None));
             }
         }
         let linked = match site.link(image.meta, &image.text, image.slots_at) {
@@ -114,7 +114,7 @@ impl Engine {
         };
         let entry = match header {
             None => {
-                if code.flags & (0x04 | 0x08) != 0 || code.kwonly != 0 {
+                if code.flags & (0x04 | 0x08) != 0 {
                     return Err(Refusal::Signature);
                 }
                 let tags = site.argument_tags();
@@ -136,14 +136,13 @@ impl Engine {
                 }
             }
         };
-        let hir = frontend::lower(&code, &entry, !facts.keep_unreached)?;
-        self.dump(&hir, header, "after lowering", Detail::Full);
-        let hir = self.through_text(hir)?;
+        facts.own_namespace = site.has_own_namespace();
+        let lowered = frontend::lower(&code, &entry, !facts.keep_unreached)?;
+        self.dump(&lowered, header, "after lowering", Detail::Full);
         if self.options.stress_interp {
-            return interpret(site, &code, hir, entry);
+            return interpret(site, &code, self.through_text(lowered)?, entry);
         }
-        globals(site, &code, &hir, &mut facts);
-        let mut specialized = passes::run(hir, &code, &facts, &entry)?;
+        let (entry, mut specialized) = self.specialize(site, &code, entry, lowered, &mut facts)?;
         self.dump(
             &specialized.function,
             header,
@@ -151,7 +150,8 @@ impl Engine {
             Detail::Short,
         );
         specialized.function = self.through_text(specialized.function)?;
-        gains(&specialized.function)?;
+        let is_call = entry == Entry::Call;
+        gain::check(&specialized.function, &code, is_call, facts.framed)?;
         let recipe = Recipe {
             entry,
             facts,
@@ -219,7 +219,12 @@ impl Engine {
         let Recipe { entry, facts, .. } = recipe;
         let hir = frontend::lower(code, entry, !facts.keep_unreached)?;
         let specialized = passes::run(hir, code, facts, entry)?;
-        gains(&specialized.function)?;
+        gain::check(
+            &specialized.function,
+            code,
+            *entry == Entry::Call,
+            facts.framed,
+        )?;
         self.generate(code, recipe, &specialized)
     }
 
@@ -232,6 +237,9 @@ impl Engine {
     ) -> Option<([u8; 32], Recipe, Compiled)> {
         let mut recipe = self.read_recipe(image)?;
         recipe.facts.blocked.extend(learned);
+        if recipe.entry == Entry::Call && learned.contains(&NEEDS_FRAME) {
+            recipe.facts.framed = true;
+        }
         self.compile_recipe(code, recipe)
     }
 
@@ -284,6 +292,50 @@ impl Engine {
             }
         }
     }
+
+    /// Front end and passes. A call gets along without a frame if nothing in it may run Python code, a loop of a module or
+    /// class body with names in registers; where that would leave, the unit is made the other way.
+    fn specialize(
+        &self,
+        site: &Site<'_>,
+        code: &CodeInfo,
+        entry: Entry,
+        lowered: Function,
+        facts: &mut Facts,
+    ) -> Result<(Entry, passes::Specialized), Refusal> {
+        let hir = self.through_text(lowered)?;
+        self.globals(site, code, &hir, facts);
+        let first = passes::run(hir.clone(), code, facts, &entry)?;
+        let wanted = facts.blocked.contains(&NEEDS_FRAME) || leaves(&first.function);
+        if first.runs || !wanted {
+            return Ok((entry, first));
+        }
+        match entry {
+            Entry::Call => {
+                facts.framed = true;
+                let second = passes::run(hir, code, facts, &entry)?;
+                Ok((entry, second))
+            }
+            Entry::Loop {
+                header,
+                depth,
+                bound,
+                ..
+            } => {
+                facts.names.clear();
+                let entry = Entry::Loop {
+                    header,
+                    depth,
+                    bound,
+                    names: Vec::new(),
+                };
+                let hir = frontend::lower(code, &entry, !facts.keep_unreached)?;
+                self.globals(site, code, &hir, facts);
+                let second = passes::run(hir, code, facts, &entry)?;
+                Ok((entry, second))
+            }
+        }
+    }
 }
 
 /// Stress: generic HIR as a unit that is interpreted.
@@ -305,8 +357,10 @@ fn interpret(
     let (entry_kind, stack_depth) = match entry {
         Entry::Call => (
             EntryKind::Frameless {
-                params: vec![any; code.argcount as usize],
+                params: vec![any; code.parameters() as usize],
                 result: Repr::Boxed,
+                returns_none: false,
+                rebinds: false,
             },
             0,
         ),
@@ -321,7 +375,8 @@ fn interpret(
         core: 0,
         slots: Vec::new(),
         exits: Vec::new(),
-        sites: Vec::new(),
+        methods: Vec::new(),
+        initializers: Vec::new(),
         globals: Vec::new(),
         names: hir.names.iter().map(|&name| name as u16).collect(),
         callees: Vec::new(),
@@ -331,6 +386,21 @@ fn interpret(
     // Units live as long as the process, native ones as well.
     let unit = Box::leak(Box::new(interp::Unit::new(hir, code, framed)));
     Ok(site.interpret(meta, unit))
+}
+
+/// Some instruction that is reached is left to the interpreter because there is no frame.
+fn leaves(f: &Function) -> bool {
+    f.blocks.iter().any(|block| {
+        for inst in &block.insts {
+            if inst.how == How::Leave(ExitReason::Unsupported) {
+                return true;
+            }
+            if inst.outs.iter().any(|&v| f.ty(v) == Ty::Bottom) {
+                return false;
+            }
+        }
+        false
+    })
 }
 
 /// Names that the loop reads or stores and that the namespace binds to something a register can stand for.
@@ -371,38 +441,84 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
 }
 
 /// What the globals that the unit reads are now, and how compiled functions among them are called.
-fn globals(site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {
-    let stores_names = !hir.names.is_empty();
-    for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
-        let (Op::LoadGlobal(name) | Op::LoadName(name)) = inst.op else {
-            continue;
-        };
-        if facts.globals.contains_key(&name) {
-            continue;
-        }
-        let shadowed = matches!(inst.op, Op::LoadName(_)) && site.is_shadowed(name);
-        let fact = if shadowed {
-            GlobalFact::Missing
-        } else {
-            site.global_fact(name)
-        };
-        if let GlobalFact::Function { code: hash } = &fact {
-            if *hash == code.hash {
-                facts.own.insert(name);
-            }
-            if let Some(callee) = site.callee(name)
-                && !(stores_names && callee.reads_globals)
+impl Engine {
+    fn globals(&self, site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {
+        let stores_names = !hir.names.is_empty();
+        let stored = hir.stored_globals();
+        facts.methods.clear();
+        for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
+            let origin = &code.instrs[inst.origin as usize];
+            if matches!(inst.op, Op::LoadMethod { .. })
+                && origin.seen.starts_with("LOAD_ATTR_METHOD")
+                && let Some(abi) = site.method(origin.at)
             {
-                facts.callees.insert(
-                    name,
-                    Abi {
-                        params: callee.params,
-                        result: callee.result,
-                    },
-                );
+                facts.methods.insert(origin.at, abi);
             }
         }
-        facts.globals.insert(name, fact);
+        facts.globals.clear();
+        facts.callees.clear();
+        facts.initializers.clear();
+        facts.own.clear();
+        // Attributes of modules are globals of theirs.
+        let mut modules: BTreeMap<Value, u32> = BTreeMap::new();
+        for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
+            let name = match &inst.op {
+                Op::LoadGlobal(name) | Op::LoadName(name) => *name,
+                Op::Generic(Gen::LoadAttr(attribute), _)
+                | Op::LoadMethod {
+                    name: attribute, ..
+                } => {
+                    let mut key = None;
+                    inst.op.operands(|v| {
+                        key = modules
+                            .get(&v)
+                            .and_then(|&module| attribute_key(module, *attribute));
+                    });
+                    let Some(key) = key else {
+                        continue;
+                    };
+                    key
+                }
+                _ => continue,
+            };
+            let elsewhere = facts.own_namespace && matches!(inst.op, Op::LoadName(_));
+            if stored.contains(&name) || elsewhere {
+                continue;
+            }
+            if facts.globals.get(&name) == Some(&GlobalFact::Object(TypeTag::Module))
+                || site.global_fact(name) == GlobalFact::Object(TypeTag::Module)
+            {
+                modules.insert(inst.outs[0], name);
+            }
+            if facts.globals.contains_key(&name) {
+                continue;
+            }
+            let fact = site.global_fact(name);
+            if fact == GlobalFact::Missing {
+                continue;
+            }
+            if let GlobalFact::Function { code: hash } = &fact {
+                if *hash == code.hash {
+                    facts.own.insert(name);
+                }
+                if let Some(callee) = site.callee(name)
+                    && !(stores_names && callee.reads_globals)
+                {
+                    facts.callees.insert(name, callee.abi);
+                }
+            }
+            if fact == GlobalFact::Object(TypeTag::Other) {
+                if let Some(mut init) = site.initializer_site(name)
+                    && let Some(linked) = self.attempt(&mut init, None)
+                {
+                    init.install(linked);
+                }
+                if let Some(abi) = site.initializer(name) {
+                    facts.initializers.insert(name, abi);
+                }
+            }
+            facts.globals.insert(name, fact);
+        }
     }
 }
 
@@ -413,7 +529,7 @@ fn abi(code: &CodeInfo, recipe: &Recipe, specialized: &passes::Specialized) -> O
         return None;
     }
     let mut params = Vec::new();
-    for slot in 0..code.argcount {
+    for slot in 0..code.parameters() {
         let value = specialized.function.blocks[0]
             .insts
             .iter()
@@ -440,67 +556,11 @@ fn abi(code: &CodeInfo, recipe: &Recipe, specialized: &passes::Specialized) -> O
     } else {
         Repr::Boxed
     };
-    Some(Abi { params, result })
-}
-
-/// A unit that leaves at once, or that does nothing faster than the interpreter, is not compiled.
-fn gains(f: &Function) -> Result<(), Refusal> {
-    let mut block = &f.blocks[0];
-    let mut work = 0;
-    for _ in 0..f.blocks.len() {
-        for inst in &block.insts {
-            match inst.how {
-                How::Leave(_) if work == 0 => return Err(Refusal::LeavesAtOnce),
-                How::Leave(_) => return gains_anywhere(f),
-                How::Generic | How::Nothing => {}
-                _ => work += 1,
-            }
-        }
-        match &block.term {
-            Term::Jump(edge) => block = f.block(edge.to),
-            Term::Exit(reason) if work == 0 && *reason != ExitReason::LoopDone => {
-                return Err(Refusal::LeavesAtOnce);
-            }
-            _ => break,
-        }
-    }
-    gains_anywhere(f)
-}
-
-fn gains_anywhere(f: &Function) -> Result<(), Refusal> {
-    let reachable = |b: &hir::Block| {
-        !b.insts
-            .iter()
-            .any(|i| i.outs.iter().any(|&v| f.ty(v) == Ty::Bottom))
-    };
-    let (mut fast, mut slow) = (0, 0);
-    for inst in f
-        .blocks
-        .iter()
-        .filter(|b| reachable(b))
-        .flat_map(|b| &b.insts)
-    {
-        match inst.how {
-            How::Int
-            | How::Float
-            | How::IntTrueDiv
-            | How::Mixed
-            | How::Item(_)
-            | How::Append
-            | How::Known(_)
-            | How::Direct
-            | How::SelfCall
-            | How::Unboxed(_) => fast += 1,
-            // A helper does what the interpreter would do, no faster.
-            How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => {
-                slow += 1;
-            }
-            _ => {}
-        }
-    }
-    if fast > 0 && fast >= slow {
-        Ok(())
-    } else {
-        Err(Refusal::NoGain)
-    }
+    Some(Abi {
+        params,
+        result,
+        framed: specialized.runs,
+        returns_none: specialized.result == Ty::None,
+        rebinds: frontend::rebinds(code),
+    })
 }

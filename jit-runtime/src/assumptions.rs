@@ -1,8 +1,9 @@
 //! Assumptions: what compiled code takes for granted, watched by CPython's dict and function watchers.
 //!
-//! Native code runs no Python code, so an assumption can only break while no native code runs: it is enough to test a
-//! unit's valid flag where it is entered.
+//! A broken assumption marks the units that depend on it. The mark is tested where a unit is entered, and in units with a
+//! frame after each operation that may have run Python code.
 
+use crate::dispatch;
 use crate::ffi::{self, PyObject};
 use crate::image::{Linked, lookup_global};
 use crate::stats::{self, Counter};
@@ -115,6 +116,19 @@ pub(crate) fn watch_namespace(globals: O, unit: &'static Linked) {
     });
 }
 
+/// The unit depends on what the module's namespace binds this name to.
+///
+/// # Safety
+/// A live module that binds the live str, GIL held.
+pub(crate) unsafe fn watch_attribute(module: O, key: O, unit: &'static Linked) {
+    // SAFETY: as required of the caller.
+    unsafe {
+        let dict = ffi::PyModule_GetDict(module);
+        let value = ffi::PyDict_GetItemWithError(dict, key);
+        with(|table| add(table, dict, key, value, false, unit));
+    }
+}
+
 /// The unit calls the core of this function.
 pub(crate) fn watch_function(function: O, unit: &'static Linked) {
     with(|table| {
@@ -135,6 +149,7 @@ pub(crate) fn function_changed(function: O) {
             unit.invalidate();
         }
     }
+    dispatch::bury();
 }
 
 const CLEARED: c_int = 4;
@@ -181,5 +196,6 @@ unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
         }
         names.retain(|w| !w.units.is_empty());
     });
+    dispatch::bury();
     0
 }

@@ -68,6 +68,13 @@ pub struct CodeInfo {
 }
 
 impl CodeInfo {
+    /// Parameters, keyword-only ones included, `*args` and `**kwargs` not.
+    pub fn parameters(&self) -> u32 {
+        self.argcount + self.kwonly
+    }
+}
+
+impl CodeInfo {
     /// The handler that covers the instruction at code unit `unit`.
     pub fn handler(&self, unit: u32) -> Option<Handler> {
         self.handlers

@@ -19,7 +19,10 @@ use crate::layout::{offsets as at, opcodes};
 use crate::monitoring;
 use crate::region::Region;
 use crate::stats::{self, Counter};
-use crate::unit::{CodeHash, EntryKind, GlobalFact, ParamAbi, Repr, TypeTag, UnitMeta, status};
+use crate::unit::{
+    CalleeAbi, CodeHash, EntryKind, GlobalFact, GlobalKey, Repr, TypeTag, UnitMeta, split_key,
+    status,
+};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::os::raw::{c_int, c_void};
@@ -52,8 +55,79 @@ static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
 static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
 /// A function that is never called: see `forget_version`.
 static OWN_FUNCTION: AtomicUsize = AtomicUsize::new(0);
+/// The thread that the limit is for.
+static LIMIT_OF: AtomicUsize = AtomicUsize::new(0);
 static LIST_APPEND: AtomicUsize = AtomicUsize::new(0);
 static SMALL_INTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Native activations that the interpreter has entered and that have not returned.
+static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// References that invalidated units held. Native code may still use the objects until it has returned.
+struct Graveyard(RefCell<Vec<O>>);
+// SAFETY: only used with the GIL held.
+unsafe impl Sync for Graveyard {}
+static GRAVEYARD: Graveyard = Graveyard(RefCell::new(Vec::new()));
+
+/// Live functions that were native once.
+#[derive(Default)]
+struct Natives(RefCell<std::collections::HashSet<usize>>);
+// SAFETY: only used with the GIL held.
+unsafe impl Sync for Natives {}
+static NATIVE: std::sync::LazyLock<Natives> = std::sync::LazyLock::new(Default::default);
+// SAFETY: as above.
+unsafe impl Send for Natives {}
+
+/// References that a unit no longer needs.
+pub(crate) fn release_held(objects: Vec<O>) {
+    GRAVEYARD.0.borrow_mut().extend(objects);
+}
+
+/// Drops what invalidated units held, unless native code runs.
+pub(crate) fn bury() {
+    if ACTIVE.load(Relaxed) != 0 {
+        return;
+    }
+    let objects = GRAVEYARD.0.take();
+    if objects.is_empty() {
+        return;
+    }
+    // SAFETY: references that units owned; an exception being raised must not be seen by what ends.
+    unsafe {
+        let raised = ffi::PyErr_GetRaisedException();
+        for object in objects {
+            ffi::Py_DECREF(object);
+        }
+        if !raised.is_null() {
+            ffi::PyErr_SetRaisedException(raised);
+        }
+    }
+}
+
+/// Counts an activation of native code from the interpreter while it is alive.
+pub(crate) struct Activation;
+
+impl Activation {
+    pub(crate) fn new() -> Activation {
+        // Plain loads and stores: the GIL is held.
+        ACTIVE.store(ACTIVE.load(Relaxed) + 1, Relaxed);
+        Activation
+    }
+}
+
+impl Drop for Activation {
+    fn drop(&mut self) {
+        let left = ACTIVE.load(Relaxed) - 1;
+        ACTIVE.store(left, Relaxed);
+        if left == 0 && !GRAVEYARD.0.borrow().is_empty() {
+            bury();
+        }
+    }
+}
+
+pub(crate) fn limit_of_address() -> usize {
+    LIMIT_OF.as_ptr() as usize
+}
 
 /// Recompilations of one entry; the last version has no speculation where it failed.
 const MAX_VERSIONS: u32 = 5;
@@ -115,13 +189,16 @@ unsafe fn state(code: O) -> Option<&'static State> {
     // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
     unsafe {
         let index = EXTRA.load(Relaxed);
-        let mut found: *mut c_void = null_mut();
-        if index < 0 || ffi::PyUnstable_Code_GetExtra(code, index, &mut found) < 0 {
-            ffi::PyErr_Clear();
+        if index < 0 {
             return None;
         }
-        if !found.is_null() {
-            return Some(&*found.cast::<State>());
+        // Objects/codeobject.c, `_PyCodeObjectExtra`: how many there are, then the pointers.
+        let extras: *const isize = get(code, at::CODE_EXTRA);
+        if !extras.is_null() && *extras > index {
+            let found = *extras.offset(1 + index) as *const State;
+            if !found.is_null() {
+                return Some(&*found);
+            }
         }
         let fresh: &'static State = Box::leak(Box::new(State {
             code,
@@ -190,7 +267,7 @@ unsafe fn outlives(state: &State, args: *const O, n: usize) -> bool {
         state.rebinds.get()
             && (0..n).any(|i| {
                 let arg = *args.add(i);
-                ffi::Py_REFCNT(arg) == 1 && helpers::frees_safely(arg) == 0
+                ffi::Py_REFCNT(arg) == 1 && !helpers::is_inert(arg)
             })
     }
 }
@@ -264,10 +341,9 @@ pub struct Site<'a> {
     pub previous: Option<&'static Linked>,
 }
 
-/// A compiled frameless callee.
+/// A compiled callee.
 pub struct Callee {
-    pub params: Vec<ParamAbi>,
-    pub result: Repr,
+    pub abi: CalleeAbi,
     /// It reads globals that are not functions or builtins.
     pub reads_globals: bool,
 }
@@ -290,6 +366,14 @@ impl Site<'_> {
 
     /// Types of the arguments of the call.
     pub fn argument_tags(&self) -> Vec<TypeTag> {
+        if self.arguments.is_empty() && self.frame.is_null() {
+            // SAFETY: the site's code object is alive.
+            let n = unsafe {
+                get::<i32, _>(self.code, at::CODE_ARGCOUNT)
+                    + get::<i32, _>(self.code, at::CODE_KWONLY)
+            };
+            return vec![TypeTag::Other; n as usize];
+        }
         self.arguments.iter().map(|&o| image::tag_of(o)).collect()
     }
 
@@ -356,44 +440,107 @@ impl Site<'_> {
         }
     }
 
-    /// The frame has a namespace of its own, a class body's, that may bind this name: it does not mean the global.
-    pub fn is_shadowed(&self, index: u32) -> bool {
-        // SAFETY: a live frame or none; an exact dict is asked for a str.
+    /// Convention of the method that the interpreter's inline cache at this instruction names, if it is compiled. The
+    /// cache does not keep the function alive, so it is only believed if the function is known to live.
+    pub fn method(&self, at: u32) -> Option<CalleeAbi> {
+        // SAFETY: the instruction is a LOAD_ATTR that is specialised for a method: its cache has the function in code
+        // units 5 to 8 (Include/internal/pycore_code.h, `_PyLoadMethodCache`).
         unsafe {
-            if self.frame.is_null() {
-                return false;
+            let first = self.code.cast::<u8>().add(at::CODE_ADAPTIVE);
+            let place = first.add(2 * (at as usize + 6)).cast::<O>();
+            let function = place.read_unaligned();
+            if !NATIVE.0.borrow().contains(&(function as usize)) {
+                return None;
             }
-            let namespace: O = get(self.frame, at::FRAME_LOCALS);
-            if namespace.is_null() || namespace == self.globals {
-                return false;
-            }
-            let bound = ffi::PyDict_CheckExact(namespace) == 0
-                || !ffi::PyDict_GetItemWithError(namespace, self.name(index)).is_null();
-            ffi::PyErr_Clear();
-            bound
+            call_unit(function)?.meta.entry_kind.abi()
+        }
+    }
+
+    /// The frame is that of a class body, or of code with a namespace of its own.
+    pub fn has_own_namespace(&self) -> bool {
+        // SAFETY: a loop site has a live frame.
+        unsafe {
+            !self.frame.is_null() && get::<O, _>(self.frame, at::FRAME_LOCALS) != self.globals
         }
     }
 
     /// What a global names now.
-    pub fn global_fact(&self, index: u32) -> GlobalFact {
+    pub fn global_fact(&self, key: GlobalKey) -> GlobalFact {
+        let (object, _) = self.find(key);
+        // SAFETY: a live object or null.
+        unsafe { image::global_fact(object) }
+    }
+
+    /// What a global names now, borrowed or null, and whether it is a builtin.
+    fn find(&self, key: GlobalKey) -> (O, bool) {
+        let (name, attribute) = split_key(key);
         // SAFETY: live dicts of a live function or frame.
         unsafe {
-            let (object, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
-            image::global_fact(object)
+            let (object, builtin) =
+                image::lookup_global(self.globals, self.builtins, self.name(name));
+            match attribute {
+                None => (object, builtin),
+                Some(attribute) => (image::module_attribute(object, self.name(attribute)), false),
+            }
+        }
+    }
+
+    /// The `__init__` of the plain class that a global names, if it was never compiled: the interpreter enters it without
+    /// anybody counting. Its arguments' types are not known.
+    pub fn initializer_site(&self, key: GlobalKey) -> Option<Site<'static>> {
+        // SAFETY: a live object or null; a function's fields.
+        unsafe {
+            let init = crate::shape::init_function(self.find(key).0)?;
+            let code: O = get(init, at::FUNC_CODE);
+            let state = state(code)?;
+            let flags: c_int = get(code, at::CODE_FLAGS);
+            if code == self.code
+                || state.unit.get().is_some()
+                || state.given_up.get()
+                || state.versions.get() > 0
+                || flags & CO_GENERATORS != 0
+            {
+                return None;
+            }
+            state.versions.set(1);
+            Some(Site {
+                code,
+                globals: get(init, at::FUNC_GLOBALS),
+                builtins: get(init, at::FUNC_BUILTINS),
+                state,
+                arguments: &[],
+                frame: null_mut(),
+                previous: None,
+            })
+        }
+    }
+
+    /// The unit that was compiled for this call.
+    pub fn install(&self, linked: &'static Linked) {
+        self.state.unit.set(Some(linked));
+    }
+
+    /// The global names a plain class whose compiled `__init__` can be called on a new instance: its convention.
+    pub fn initializer(&self, key: GlobalKey) -> Option<CalleeAbi> {
+        // SAFETY: a live object or null.
+        unsafe {
+            crate::shape::initializer(self.find(key).0)?
+                .meta
+                .entry_kind
+                .abi()
         }
     }
 
     /// The global names a function whose frameless unit can be called.
-    pub fn callee(&self, index: u32) -> Option<Callee> {
+    pub fn callee(&self, key: GlobalKey) -> Option<Callee> {
         // SAFETY: as above.
         unsafe {
-            let (object, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
+            let (object, _) = self.find(key);
             let linked = call_unit(object)?;
-            let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else {
-                return None;
-            };
+            let abi = linked.meta.entry_kind.abi()?;
             let code: O = get(object, at::FUNC_CODE);
-            if code == self.code || params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
+            if code == self.code
+                || abi.params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
             {
                 return None;
             }
@@ -402,11 +549,7 @@ impl Site<'_> {
                 .globals
                 .iter()
                 .any(|(_, fact)| matches!(fact, GlobalFact::Object(_)));
-            Some(Callee {
-                params: params.clone(),
-                result: *result,
-                reads_globals,
-            })
+            Some(Callee { abi, reads_globals })
         }
     }
 
@@ -585,8 +728,9 @@ thread_local! {
 const STACK_RESERVE: usize = 512 * 1024;
 
 /// Sets the limit of the current thread's stack for native code.
-fn set_stack_limit() {
+fn set_stack_limit(ts: *mut ffi::PyThreadState) {
     STACK_LIMIT.store(stack_limit(), Relaxed);
+    LIMIT_OF.store(ts as usize, Relaxed);
 }
 
 /// Lowest address of the current thread's stack that native code may use.
@@ -734,6 +878,29 @@ unsafe fn on_callers_stack(
     }
 }
 
+/// [`move_arguments`] for a function that is CPython's alone: ours do it when they are entered.
+pub(crate) unsafe fn moved_arguments(
+    ts: *mut ffi::PyThreadState,
+    callable: O,
+    args: *const O,
+    n: usize,
+    keywords: O,
+) -> Option<Vec<O>> {
+    // SAFETY: a live callable; the arguments lie on the value stack of the current frame.
+    unsafe {
+        if ffi::Py_TYPE(callable) != &raw mut ffi::PyFunction_Type
+            || get::<usize, _>(callable, at::FUNC_VECTORCALL) != ORIGINAL.load(Relaxed)
+        {
+            return None;
+        }
+        let state = state(get(callable, at::FUNC_CODE))?;
+        if !state.rebinds.get() && !state.has_others.get() {
+            return None;
+        }
+        move_arguments(ts, callable, args, n, keywords)
+    }
+}
+
 /// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
 /// interpreter (the arguments lie on its value stack) and it matters when an argument dies, the last reference to an
 /// object is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs
@@ -753,7 +920,7 @@ unsafe fn move_arguments(
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
         let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
-        let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && helpers::frees_safely(arg) == 0;
+        let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && !helpers::is_inert(arg);
         if !keywords.is_null()
             || !(n == wanted || more && n > wanted)
             || get::<i32, _>(code, at::CODE_KWONLY) != 0
@@ -799,6 +966,79 @@ unsafe fn let_go(
 /// What an entry of the interpreter takes of the C recursion counter (Python/ceval.c, `PY_EVAL_C_STACK_UNITS`).
 pub(crate) const C_CREDIT: i32 = 2;
 
+/// Parameters that a unit can have.
+const MAX_PARAMETERS: usize = 32;
+
+/// The arguments of a call in the order of the parameters, defaults filled in; none if the interpreter must bind them
+/// (`*args`, `**kwargs`) or would raise.
+unsafe fn bind(
+    function: O,
+    args: *const O,
+    n: usize,
+    keywords: O,
+    room: &mut [O; MAX_PARAMETERS],
+) -> Option<&[O]> {
+    // SAFETY: CPython's calling convention; tuples and dicts of a live function and its code.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let positional = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let total = positional + get::<i32, _>(code, at::CODE_KWONLY) as usize;
+        const VARIABLE: c_int = 0x04 | 0x08;
+        if get::<c_int, _>(code, at::CODE_FLAGS) & VARIABLE != 0 {
+            return None;
+        }
+        if n == total && n == positional && keywords.is_null() {
+            return Some(std::slice::from_raw_parts(args, n));
+        }
+        if n > positional || total > MAX_PARAMETERS {
+            return None;
+        }
+        let bound = &mut room[..total];
+        bound.fill(null_mut());
+        for (i, slot) in bound.iter_mut().take(n).enumerate() {
+            *slot = *args.add(i);
+        }
+        let names: O = get(code, at::CODE_LOCALSPLUSNAMES);
+        if !keywords.is_null() {
+            let first = get::<i32, _>(code, at::CODE_POSONLY) as usize;
+            for i in 0..ffi::PyTuple_GET_SIZE(keywords) {
+                let keyword = ffi::PyTuple_GET_ITEM(keywords, i);
+                let slot = (first..total).find(|&slot| {
+                    let name = ffi::PyTuple_GET_ITEM(names, slot as isize);
+                    name == keyword || ffi::PyUnicode_Compare(name, keyword) == 0
+                })?;
+                if !bound[slot].is_null() {
+                    return None;
+                }
+                bound[slot] = *args.add(n + i as usize);
+            }
+        }
+        let defaults: O = get(function, at::FUNC_DEFAULTS);
+        if !defaults.is_null() {
+            let m = ffi::PyTuple_GET_SIZE(defaults) as usize;
+            for i in 0..m.min(positional) {
+                let slot = &mut bound[positional - 1 - i];
+                if slot.is_null() {
+                    *slot = ffi::PyTuple_GET_ITEM(defaults, (m - 1 - i) as isize);
+                }
+            }
+        }
+        let kwdefaults: O = get(function, at::FUNC_KWDEFAULTS);
+        if !kwdefaults.is_null() {
+            for (slot, value) in bound.iter_mut().enumerate().skip(positional) {
+                if value.is_null() {
+                    let name = ffi::PyTuple_GET_ITEM(names, slot as isize);
+                    *value = ffi::PyDict_GetItemWithError(kwdefaults, name);
+                    if value.is_null() {
+                        ffi::PyErr_Clear();
+                    }
+                }
+            }
+        }
+        (!bound.contains(&null_mut())).then_some(&*bound)
+    }
+}
+
 /// The vectorcall of every function that is counted or native.
 unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
     // SAFETY: CPython's calling convention; the function is alive during its call.
@@ -827,10 +1067,9 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
         if state.given_up.get() {
             give_back(function, state);
         } else if (count >= threshold(code, count) || state.preload.get()) && undisturbed(ts) {
-            let arguments = std::slice::from_raw_parts(args, nargsf & !ffi::VECTORCALL_OFFSET);
-            let plain = keywords.is_null()
-                && arguments.len() == get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
-            if plain {
+            let mut room = [null_mut(); MAX_PARAMETERS];
+            let n = nargsf & !ffi::VECTORCALL_OFFSET;
+            if let Some(arguments) = bind(function, args, n, keywords, &mut room) {
                 let mut site = Site {
                     code,
                     globals: get(function, at::FUNC_GLOBALS),
@@ -841,6 +1080,9 @@ unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords:
                     previous: None,
                 };
                 compile_call(&mut site);
+                if state.unit.get().is_some() {
+                    NATIVE.0.borrow_mut().insert(function as usize);
+                }
             } else if count > 20 * CALL_THRESHOLD.load(Relaxed) {
                 state.given_up.set(true);
             }
@@ -917,10 +1159,14 @@ unsafe fn run(
 ) -> Option<O> {
     // SAFETY: the entry tests the arguments' types; the result is a new reference in its representation.
     unsafe {
-        let EntryKind::Frameless { params, result } = &linked.meta.entry_kind else {
+        let (EntryKind::Frameless { params, result, .. }
+        | EntryKind::Framed { params, result, .. }) = &linked.meta.entry_kind
+        else {
             return None;
         };
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let mut room = [null_mut(); MAX_PARAMETERS];
+        let bound = bind(function, args, n, keywords, &mut room);
         let globals: O = get(function, at::FUNC_GLOBALS);
         set(function, at::FUNC_VERSION, 0u32);
         if !undisturbed(ts) || !monitoring::spares(linked) {
@@ -929,10 +1175,10 @@ unsafe fn run(
         let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
         if replace {
             state.unit.set(None);
-            if state.versions.get() < MAX_VERSIONS
+            if !linked.hopeless.get()
+                && state.versions.get() < MAX_VERSIONS
                 && globals == linked.globals.get()
-                && n == params.len()
-                && keywords.is_null()
+                && let Some(arguments) = bound
             {
                 stats::count(Counter::Recompiled);
                 let mut site = Site {
@@ -940,36 +1186,42 @@ unsafe fn run(
                     globals,
                     builtins: get(function, at::FUNC_BUILTINS),
                     state,
-                    arguments: std::slice::from_raw_parts(args, n),
+                    arguments,
                     frame: null_mut(),
                     previous: Some(linked),
                 };
                 linked.invalidate();
                 compile_call(&mut site);
+                NATIVE.0.borrow_mut().insert(function as usize);
             } else {
                 state.given_up.set(true);
                 stats::count(Counter::Dropped);
             }
             return None;
         }
-        let miss = n != params.len()
-            || !keywords.is_null()
-            || globals != linked.globals.get()
-            || stack_is_low();
         let mut value = 0u64;
-        let outcome = if miss {
-            status::MISS
-        } else if let Some(program) = linked.program {
-            let args = std::slice::from_raw_parts(args, n);
-            interpreted::call(linked, program, ts, function, args, &mut value)
-        } else {
-            set_stack_limit();
+        let mut active = None;
+        let fits = |bound: &&[O]| {
+            bound.len() == params.len() && globals == linked.globals.get() && !stack_is_low()
+        };
+        let outcome = if let (Some(program), Some(bound)) = (linked.program, bound.filter(fits)) {
+            interpreted::call(linked, program, ts, function, bound, &mut value)
+        } else if let Some(bound) = bound.filter(fits) {
+            set_stack_limit(ts);
+            active = Some(Activation::new());
             let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
                 std::mem::transmute(linked.entry_address());
-            enter(ts, function, args, &mut value)
+            enter(ts, function, bound.as_ptr(), &mut value)
+        } else {
+            status::MISS
         };
-        linked.entries.set(linked.entries.get() + 1);
+        drop(active);
+        if matches!(linked.meta.entry_kind, EntryKind::Frameless { .. }) {
+            linked.entries.set(linked.entries.get() + 1);
+        }
         match outcome {
+            status::RAISED => Some(null_mut()),
+            status::OTHER => Some(value as O),
             status::DONE => {
                 let object = match result {
                     Repr::Int => helpers::box_int(value as i64),
@@ -1047,7 +1299,12 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                     watch_loops(code, state);
                 }
             }
-            ffi_event::DESTROY | ffi_event::MODIFY_CODE => assumptions::function_changed(function),
+            ffi_event::DESTROY | ffi_event::MODIFY_CODE => {
+                if event == ffi_event::DESTROY {
+                    NATIVE.0.borrow_mut().remove(&(function as usize));
+                }
+                assumptions::function_changed(function)
+            }
             _ => {}
         }
     }
@@ -1259,7 +1516,7 @@ unsafe fn loop_event(
         if !monitoring::spares(linked) {
             return Answer::Stay;
         }
-        set_stack_limit();
+        set_stack_limit(ts);
         let before = ticks();
         let outcome = frame::enter_loop(linked, ts, frame);
         linked
@@ -1367,6 +1624,9 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             SMALL_INTS.store(zero as usize, Relaxed);
+            if !crate::shape::install() {
+                return None;
+            }
             let callback = jump_callback();
             if callback.is_null() {
                 return None;

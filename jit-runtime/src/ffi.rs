@@ -39,11 +39,6 @@ unsafe extern "C" {
     pub fn PyUnstable_Eval_RequestCodeExtraIndex(
         free: Option<unsafe extern "C" fn(*mut c_void)>,
     ) -> Py_ssize_t;
-    pub fn PyUnstable_Code_GetExtra(
-        code: *mut PyObject,
-        index: Py_ssize_t,
-        out: *mut *mut c_void,
-    ) -> c_int;
     pub fn PyUnstable_Code_SetExtra(
         code: *mut PyObject,
         index: Py_ssize_t,
@@ -61,6 +56,22 @@ unsafe extern "C" {
     pub static mut PyListIter_Type: PyTypeObject;
     pub static mut PyTupleIter_Type: PyTypeObject;
     pub static mut PyZip_Type: PyTypeObject;
+    pub fn _PyType_Lookup(ty: *mut PyTypeObject, name: *mut PyObject) -> *mut PyObject;
+    pub fn PyUnstable_Type_AssignVersionTag(ty: *mut PyTypeObject) -> c_int;
+    pub fn _PyObject_GetMethod(
+        object: *mut PyObject,
+        name: *mut PyObject,
+        method: *mut *mut PyObject,
+    ) -> c_int;
+    pub fn _PyObject_LookupSpecial(object: *mut PyObject, name: *mut PyObject) -> *mut PyObject;
+    pub fn _PyUnicode_JoinArray(
+        separator: *mut PyObject,
+        items: *const *mut PyObject,
+        n: Py_ssize_t,
+    ) -> *mut PyObject;
+    pub fn _PyList_Extend(list: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject;
+    pub fn _PySet_Update(set: *mut PyObject, iterable: *mut PyObject) -> c_int;
+    pub fn PyUnicode_Append(left: *mut *mut PyObject, right: *mut PyObject);
     pub fn _PyObject_New(ty: *mut PyTypeObject) -> *mut PyObject;
     pub fn PySys_AddAuditHook(
         hook: unsafe extern "C" fn(

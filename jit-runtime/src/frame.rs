@@ -9,14 +9,14 @@
 //!   first record and `finish`.
 
 use crate::code::Handler;
-use crate::dispatch::C_CREDIT;
+use crate::dispatch::{self, C_CREDIT};
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
 use crate::interpreted;
-use crate::layout::offsets as at;
+use crate::layout::{offsets as at, opcodes};
 use crate::stats;
-use crate::unit::{ExitDesc, ExitKind, Source, status};
+use crate::unit::{ExitDesc, ExitKind, Source, split_key, status};
 use std::cell::RefCell;
 use std::ptr::null_mut;
 
@@ -164,29 +164,10 @@ pub unsafe extern "C" fn leave_framed(
         let linked = &*linked;
         let desc = &linked.meta.exits[exit as usize];
         linked.note_exit(exit as usize, desc);
+        let depth = complete(linked, desc, buffer, frame) as i32;
         let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
-        let mut dead = Vec::new();
-        for &(slot, source, owns) in &desc.locals {
-            let new = object(source, buffer, linked);
-            let place = slots.add(usize::from(slot));
-            if owns {
-                dead.push(*place);
-            }
-            *place = new;
-        }
         let base = slots.add(linked.nlocalsplus);
-        for (i, &source) in desc.stack.iter().enumerate() {
-            if source != Source::Home {
-                *base.add(i) = object(source, buffer, linked);
-            }
-        }
-        let depth = (linked.nlocalsplus + desc.stack.len()) as i32;
-        set(frame, at::FRAME_STACKTOP, depth);
         set_instr(frame, linked.code, desc.resume, false);
-        for o in dead {
-            // Numbers only: the compiler keeps such a box in the frame while the local lives in a register.
-            ffi::Py_XDECREF(o);
-        }
         let mut outcome = status::LEFT;
         let names: Vec<(u16, O)> = desc
             .names
@@ -205,19 +186,182 @@ pub unsafe extern "C" fn leave_framed(
                 ffi::Py_DECREF(value);
             }
         }
-        if desc.kind == ExitKind::AwaitResult {
+        if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
             set_instr(frame, linked.code, desc.at, false);
-            let result = finish(ts);
+            let result = checked(desc.kind, finish(ts));
             if result.is_null() {
                 outcome = raise_in(linked, frame, desc);
             } else {
-                *base.add(desc.stack.len()) = result;
-                set(frame, at::FRAME_STACKTOP, depth + 1);
+                if desc.kind == ExitKind::AwaitResult {
+                    *base.add(desc.stack.len()) = result;
+                    set(frame, at::FRAME_STACKTOP, depth + 1);
+                }
                 set_instr(frame, linked.code, desc.resume, false);
             }
+        } else if desc.kind == ExitKind::Raise {
+            set_instr(frame, linked.code, desc.at, false);
+            outcome = raise_in(linked, frame, desc);
         }
         helpers::drop_deferred();
         outcome
+    }
+}
+
+/// Exit of a call unit that pushed its own frame: completes the frame and runs the rest of the call in the interpreter.
+/// The result, or null with an exception set. The frame is gone afterwards.
+///
+/// # Safety
+/// As for [`leave_framed`]; `frame` is the thread's current frame and was pushed by [`push_call`].
+pub unsafe extern "C" fn leave_call(
+    linked: *const Linked,
+    exit: u64,
+    buffer: *const u64,
+    frame: *mut Frame,
+    ts: *mut PyThreadState,
+    called: O,
+) -> O {
+    // SAFETY: the contract above.
+    unsafe {
+        name_callee(called);
+        let linked = &*linked;
+        let desc = &linked.meta.exits[exit as usize];
+        linked.note_exit(exit as usize, desc);
+        let top = complete(linked, desc, buffer, frame);
+        let mut throw = 0;
+        if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
+            set_instr(frame, linked.code, desc.at, false);
+            let result = checked(desc.kind, finish(ts));
+            if result.is_null() {
+                throw = set_raising(frame, linked.code, &linked.handlers, desc.at);
+            } else {
+                if desc.kind == ExitKind::AwaitResult {
+                    let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+                    *slots.add(top) = result;
+                    set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+                }
+                set_instr(frame, linked.code, desc.resume, true);
+            }
+        } else if desc.kind == ExitKind::Raise {
+            throw = set_raising(frame, linked.code, &linked.handlers, desc.at);
+        } else {
+            set_instr(frame, linked.code, desc.resume, true);
+        }
+        helpers::drop_deferred();
+        *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+        let c_depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        *c_depth += 1;
+        let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+        *c_depth -= 1;
+        result
+    }
+}
+
+/// Writes locals and value stack of an exit into the frame; the number of slots in use.
+unsafe fn complete(
+    linked: &Linked,
+    desc: &ExitDesc,
+    buffer: *const u64,
+    frame: *mut Frame,
+) -> usize {
+    // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; see `leave_framed`.
+    unsafe {
+        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        for &(slot, source, owns) in &desc.locals {
+            let new = object(source, buffer, linked);
+            let place = slots.add(usize::from(slot));
+            let old = *place;
+            *place = new;
+            if owns {
+                // Numbers only: the compiler keeps such a box in the frame while the local lives in a register.
+                ffi::Py_XDECREF(old);
+            }
+        }
+        let base = slots.add(linked.nlocalsplus);
+        for (i, &source) in desc.stack.iter().enumerate() {
+            if source != Source::Home {
+                *base.add(i) = object(source, buffer, linked);
+            }
+        }
+        let top = linked.nlocalsplus + desc.stack.len();
+        set(frame, at::FRAME_STACKTOP, top as i32);
+        top
+    }
+}
+
+/// Pushes the frame of a call unit: its locals are unbound.
+///
+/// # Safety
+/// Called by compiled code of a unit of this function.
+pub unsafe extern "C" fn push_call(
+    ts: *mut PyThreadState,
+    function: O,
+    linked: *const Linked,
+) -> *mut Frame {
+    // SAFETY: a live function; the frame takes a reference of it.
+    unsafe {
+        let linked = &*linked;
+        linked.entries.set(linked.entries.get() + 1);
+        let code: O = get(function, at::FUNC_CODE);
+        ffi::Py_INCREF(function);
+        let frame = push_frame(ts, function, code);
+        let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS);
+        set(frame, at::FRAME_STACKTOP, n);
+        set_instr(frame, code, 0, false);
+        frame
+    }
+}
+
+/// Ends the frame of a call that returns: drops its locals, in order, as the caller's business (the frame is no longer
+/// linked), and takes it off the data stack (Python/ceval.c, `clear_thread_frame`).
+///
+/// # Safety
+/// `frame` was pushed by [`push_call`], is current and has no frame object.
+pub unsafe extern "C" fn pop_call(ts: *mut PyThreadState, frame: *mut Frame) {
+    // SAFETY: the frame's slots own what they hold; nothing lies above it on the data stack once its locals are gone.
+    unsafe {
+        *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+        let code: O = get(frame, at::FRAME_CODE);
+        let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
+        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        for i in 0..n {
+            let object = *slots.add(i);
+            if !object.is_null() {
+                *slots.add(i) = null_mut();
+                ffi::Py_DECREF(object);
+            }
+        }
+        ffi::Py_DECREF(get::<O, _>(frame, at::FRAME_FUNC));
+        ffi::Py_DECREF(code);
+        pop_words(ts, frame.cast());
+    }
+}
+
+/// Gives the words from `base` on back (Python/pystate.c, `_PyThreadState_PopFrame`).
+unsafe fn pop_words(ts: *mut PyThreadState, base: *mut O) {
+    // SAFETY: as for `push_words`; a chunk that was emptied is freed as CPython does.
+    unsafe {
+        let chunk: *mut u8 = get(ts, at::THREAD_CHUNK);
+        if base != chunk.add(at::CHUNK_DATA).cast::<O>() {
+            set(ts, at::THREAD_DATASTACK_TOP, base);
+            return;
+        }
+        let previous: *mut u8 = get(chunk, at::CHUNK_PREVIOUS);
+        let size: usize = get(chunk, at::CHUNK_SIZE);
+        let mut allocator = std::mem::zeroed::<ffi::PyObjectArenaAllocator>();
+        ffi::PyObject_GetArenaAllocator(&mut allocator);
+        if let Some(free) = allocator.free {
+            free(allocator.ctx, chunk.cast(), size);
+        }
+        let data = previous.add(at::CHUNK_DATA).cast::<O>();
+        let top: usize = get(previous, at::CHUNK_TOP);
+        let end: usize = get(previous, at::CHUNK_SIZE);
+        set(ts, at::THREAD_CHUNK, previous);
+        set(ts, at::THREAD_DATASTACK_TOP, data.add(top));
+        set(
+            ts,
+            at::THREAD_DATASTACK_LIMIT,
+            previous.add(end).cast::<O>(),
+        );
     }
 }
 
@@ -227,14 +371,25 @@ pub unsafe extern "C" fn leave_framed(
 unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
     // SAFETY: the frame is complete and current; the handler's depth is within the stack.
     unsafe {
-        let wanted = linked
-            .handlers
-            .iter()
-            .find(|h| h.start <= desc.at && desc.at < h.end)
-            .copied();
-        let Some(handler) = wanted else {
+        let Some(handler) = handler_of(&linked.handlers, desc.at) else {
             return status::RAISED;
         };
+        set_handler(linked.code, frame, handler, desc.at, false);
+        status::LEFT
+    }
+}
+
+fn handler_of(handlers: &[Handler], at: u32) -> Option<Handler> {
+    handlers
+        .iter()
+        .find(|h| h.start <= at && at < h.end)
+        .copied()
+}
+
+/// The exception that is set goes to this handler of the current frame (Python/ceval.c, `exception_unwind`).
+unsafe fn set_handler(code: O, frame: *mut Frame, handler: Handler, at: u32, resume: bool) {
+    // SAFETY: the frame is complete and current; the handler's depth is within the stack.
+    unsafe {
         let raised = ffi::PyErr_GetRaisedException();
         let frame_object = ffi::PyThreadState_GetFrame(ffi::thread()).cast::<PyObject>();
         ffi::PyErr_SetRaisedException(raised);
@@ -242,20 +397,20 @@ unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
         ffi::Py_DECREF(frame_object);
         let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
         let mut top = get::<i32, _>(frame, at::FRAME_STACKTOP) as usize;
-        let keep = linked.nlocalsplus + handler.depth as usize;
+        let nlocalsplus = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
+        let keep = nlocalsplus + handler.depth as usize;
         while top > keep {
             top -= 1;
             set(frame, at::FRAME_STACKTOP, top as i32);
             ffi::Py_XDECREF(*slots.add(top));
         }
         if handler.lasti {
-            *slots.add(top) = ffi::PyLong_FromLong(i64::from(desc.at) as std::os::raw::c_long);
+            *slots.add(top) = ffi::PyLong_FromLong(i64::from(at) as std::os::raw::c_long);
             top += 1;
         }
         *slots.add(top) = ffi::PyErr_GetRaisedException();
         set(frame, at::FRAME_STACKTOP, top as i32 + 1);
-        set_instr(frame, linked.code, handler.target, false);
-        status::LEFT
+        set_instr(frame, code, handler.target, resume);
     }
 }
 
@@ -363,7 +518,7 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             }
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
-            let running = record.kind == ExitKind::AwaitResult;
+            let running = matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit);
             set_instr(
                 frame,
                 record.code,
@@ -376,22 +531,24 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
         let mut result: O = null_mut();
         while let Some((frame, slots, top, record)) = frames.pop() {
             helpers::drop_deferred();
-            *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
-            *depth += 1;
             let mut throw = 0;
-            if record.kind == ExitKind::AwaitResult {
+            let running = matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit);
+            if running {
+                result = checked(record.kind, result);
                 if result.is_null() {
-                    throw = 1;
-                    set_raising(frame, &record);
+                    throw = set_raising(frame, record.code, record.handlers, record.at);
                 } else {
-                    *slots.add(top) = result;
-                    set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+                    if record.kind == ExitKind::AwaitResult {
+                        *slots.add(top) = result;
+                        set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+                    }
                     set_instr(frame, record.code, record.resume, true);
                 }
             } else if record.kind == ExitKind::Raise {
-                throw = 1;
-                set_raising(frame, &record);
+                throw = set_raising(frame, record.code, record.handlers, record.at);
             }
+            *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+            *depth += 1;
             *c_depth += C_CREDIT;
             result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
             *c_depth -= C_CREDIT;
@@ -400,19 +557,63 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
     }
 }
 
-/// Sets the instruction pointer for a frame that is run with `throwflag`: the traceback names the instruction
-/// `record.at` and its handler is looked up. 3.13 looks up one code unit before the pointer. Where another handler holds
-/// there, the pointer is set one further: the instruction's cache stands in, with the instruction's position (only
-/// `tb_lasti` tells), and only instructions with a cache raise here.
-unsafe fn set_raising(frame: *mut Frame, record: &Record) {
-    let handler = |unit: u32| {
-        let holds = |h: &&Handler| h.start <= unit && unit < h.end;
-        record.handlers.iter().find(holds).map(|h| h.target)
-    };
-    let at = record.at;
-    let further = cfg!(Py_3_13) && handler(at) != handler(at.saturating_sub(1));
+/// The result of a call in flight, or of an `__init__`: anything but `None` is an error there (Objects/typeobject.c,
+/// `slot_tp_init`).
+unsafe fn checked(kind: ExitKind, result: O) -> O {
+    // SAFETY: an owned object or null with an exception set.
+    unsafe {
+        if kind != ExitKind::AwaitInit || result.is_null() || result == ffi::Py_None() {
+            return result;
+        }
+        refuse_result(result);
+        null_mut()
+    }
+}
+
+/// `__init__` has returned something: drops it and raises.
+///
+/// # Safety
+/// An owned object, GIL held.
+pub unsafe extern "C" fn refuse_result(result: O) {
+    // SAFETY: the contract above.
+    unsafe {
+        ffi::PyErr_Format(
+            ffi::PyExc_TypeError,
+            c"__init__() should return None, not '%.200s'".as_ptr(),
+            (*ffi::Py_TYPE(result)).tp_name,
+        );
+        ffi::Py_DECREF(result);
+    }
+}
+
+/// Prepares the current frame, in which the instruction `unit` has raised, to be run. The result is `throwflag`: the
+/// interpreter adds the traceback entry and finds the handler. It takes the instruction of the entry from the pointer, and
+/// looks the handler up one code unit before, on 3.13. An inline cache of the instruction can stand in (its position is
+/// the instruction's own); without one the pointer stays if that finds the same handler, and else the handler is set up
+/// here.
+unsafe fn set_raising(frame: *mut Frame, code: O, handlers: &[Handler], unit: u32) -> i32 {
     // SAFETY: as for `set_instr`.
-    unsafe { set_instr(frame, record.code, at + u32::from(further), false) }
+    unsafe {
+        if !cfg!(Py_3_13) {
+            set_instr(frame, code, unit, false);
+            return 1;
+        }
+        let own = handler_of(handlers, unit);
+        let before = unit.checked_sub(1).and_then(|u| handler_of(handlers, u));
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let byte = (*first.add(unit as usize) & 0xff) as usize;
+        let cached = opcodes::CACHES[usize::from(opcodes::DEOPT[byte])] > 0;
+        if before == own {
+            set_instr(frame, code, unit, false);
+        } else if cached || own.is_none() {
+            set_instr(frame, code, unit + 1, false);
+        } else if let Some(handler) = own {
+            set_instr(frame, code, unit, false);
+            set_handler(code, frame, handler, unit, true);
+            return 0;
+        }
+        1
+    }
 }
 
 /// The frame has a namespace of its own, a class body's, which binds a name that the unit took for a global.
@@ -430,7 +631,8 @@ unsafe fn is_shadowed(linked: &Linked, frame: *mut Frame) -> bool {
             return true;
         }
         let co_names: O = get(linked.code, at::CODE_NAMES);
-        let bound = linked.meta.globals.iter().any(|&(name, _)| {
+        let bound = linked.meta.globals.iter().any(|&(key, _)| {
+            let name = split_key(key).0;
             let key = ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0));
             !ffi::PyDict_GetItemWithError(namespace, key).is_null()
         });
@@ -477,6 +679,7 @@ pub unsafe fn enter_loop(
         // An event's callback runs with events switched off; what native code calls must have them.
         let tracing: i32 = get(ts, at::THREAD_TRACING);
         set(ts, at::THREAD_TRACING, tracing - 1);
+        let active = dispatch::Activation::new();
         let outcome = match linked.program {
             Some(program) => {
                 interpreted::enter(linked, program, frame, &names[..linked.meta.names.len()])
@@ -487,6 +690,7 @@ pub unsafe fn enter_loop(
                 entry(ts, frame, names.as_ptr())
             }
         };
+        drop(active);
         set(ts, at::THREAD_TRACING, tracing);
         outcome
     }

@@ -10,9 +10,14 @@ use crate::ffi::{self, PyObject, get};
 use crate::helpers;
 use crate::interpreted::Program;
 use crate::layout::offsets as at;
+use crate::monitoring;
 use crate::region::Region;
+use crate::shape;
 use crate::stats;
-use crate::unit::{ExitDesc, ExitReason, GlobalFact, Known, Slot, TypeTag, UnitMeta};
+use crate::unit::{
+    EntryKind, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
+    split_key,
+};
 use std::cell::{Cell, RefCell};
 use std::os::raw::c_int;
 use std::ptr::null_mut;
@@ -33,7 +38,11 @@ pub enum LinkError {
 }
 
 /// A unit that can run.
+#[repr(C)]
 pub struct Linked {
+    /// Not 0: never entered again; native code that runs leaves at the next instruction. Compiled code reads it, so it
+    /// stands first.
+    broken: Cell<u64>,
     pub meta: UnitMeta,
     pub(crate) code: O,
     /// Borrowed, so that a module's objects die when they do under CPython; null once the dict is gone.
@@ -41,12 +50,13 @@ pub struct Linked {
     pub(crate) nlocalsplus: usize,
     pub(crate) handlers: Vec<Handler>,
     text: *const u8,
-    valid: Cell<bool>,
     exits: Vec<Cell<u32>>,
     /// Exits that speak for a recompilation.
     pub(crate) hot_exits: Cell<u32>,
     pub(crate) entries: Cell<u64>,
     pub(crate) misses: Cell<u32>,
+    /// Too many of its calls end in the interpreter.
+    pub(crate) hopeless: Cell<bool>,
     pub(crate) cycles: Cell<u64>,
     /// Units that call this one directly.
     pub(crate) callers: RefCell<Vec<&'static Linked>>,
@@ -54,6 +64,8 @@ pub struct Linked {
     pub(crate) callees: RefCell<Vec<&'static Linked>>,
     /// What runs in place of native code; there is none then.
     pub(crate) program: Option<&'static dyn Program>,
+    /// Objects of watched globals that compiled code uses without a reference of its own.
+    held: RefCell<Vec<O>>,
 }
 
 // SAFETY: all fields that change, and all Python objects, are touched only with the GIL held.
@@ -61,18 +73,22 @@ unsafe impl Sync for Linked {}
 // SAFETY: as above.
 unsafe impl Send for Linked {}
 
+/// Stands among the instructions that exits have taught: the unit should have a frame.
+pub const NEEDS_FRAME: u32 = u32::MAX;
+
 /// An exit seen this often speaks for a recompilation.
 const HOT_EXIT: u32 = 12;
 
 impl Linked {
     /// Native code may be entered.
     pub fn is_valid(&self) -> bool {
-        self.valid.get()
+        self.broken.get() == 0
     }
 
     /// Never entered again, nor the units that call it.
     pub(crate) fn invalidate(&self) {
-        if self.valid.replace(false) {
+        if self.broken.replace(1) == 0 {
+            dispatch::release_held(self.held.take());
             for caller in self.callers.borrow().iter() {
                 caller.invalidate();
             }
@@ -104,20 +120,30 @@ impl Linked {
                 desc.reason, desc.kind, self.meta.qualname, desc.at
             );
         }
-        if seen == HOT_EXIT && Self::speculative(desc.reason) {
+        if matches!(self.meta.entry_kind, EntryKind::Framed { .. }) {
+            let left = self.misses.get() + 1;
+            self.misses.set(left);
+            if left > 300 && u64::from(left) * 4 > self.entries.get() {
+                self.hopeless.set(true);
+                self.invalidate();
+            }
+        }
+        if seen == HOT_EXIT && self.speculative(desc.reason) {
             self.hot_exits.set(self.hot_exits.get() + 1);
         }
     }
 
-    fn speculative(reason: ExitReason) -> bool {
-        matches!(
-            reason,
-            ExitReason::Type
-                | ExitReason::Overflow
-                | ExitReason::Unreached
-                | ExitReason::WouldRaise
-                | ExitReason::Bounds
-        )
+    fn speculative(&self, reason: ExitReason) -> bool {
+        let no_frame = matches!(self.meta.entry_kind, EntryKind::Frameless { .. });
+        (no_frame && matches!(reason, ExitReason::Unsupported | ExitReason::Destructor))
+            || matches!(
+                reason,
+                ExitReason::Type
+                    | ExitReason::Overflow
+                    | ExitReason::Unreached
+                    | ExitReason::WouldRaise
+                    | ExitReason::Bounds
+            )
     }
 
     /// The code as it is now, inline caches included.
@@ -159,14 +185,17 @@ impl Linked {
         let failed = |(desc, n): &(&ExitDesc, &Cell<u32>)| {
             n.get() >= HOT_EXIT
                 && desc.reason != ExitReason::Unreached
-                && Self::speculative(desc.reason)
+                && self.speculative(desc.reason)
         };
         self.meta
             .exits
             .iter()
             .zip(&self.exits)
             .filter(failed)
-            .map(|(desc, _)| desc.at)
+            .map(|(desc, _)| match desc.reason {
+                ExitReason::Unsupported | ExitReason::Destructor => NEEDS_FRAME,
+                _ => desc.at,
+            })
             .collect()
     }
 }
@@ -197,7 +226,9 @@ pub(crate) unsafe fn interpreted(
             nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
             handlers: dispatch::handlers(code),
             text: std::ptr::null(),
-            valid: Cell::new(true),
+            broken: Cell::new(0),
+            hopeless: Cell::new(false),
+            held: RefCell::new(Vec::new()),
             exits: Vec::new(),
             hot_exits: Cell::new(0),
             entries: Cell::new(0),
@@ -228,6 +259,7 @@ pub(crate) fn type_object(tag: TypeTag) -> O {
         TypeTag::ListIter => &raw mut ffi::PyListIter_Type,
         TypeTag::TupleIter => &raw mut ffi::PyTupleIter_Type,
         TypeTag::Function => &raw mut ffi::PyFunction_Type,
+        TypeTag::Module => &raw mut ffi::PyModule_Type,
         TypeTag::None | TypeTag::Other => return null_mut(),
     })
     .cast()
@@ -262,6 +294,7 @@ pub(crate) fn tag_of(object: O) -> TypeTag {
             TypeTag::ListIter,
             TypeTag::TupleIter,
             TypeTag::Function,
+            TypeTag::Module,
         ]
         .into_iter()
         .find(|&tag| type_object(tag) == ty)
@@ -278,6 +311,21 @@ pub(crate) unsafe fn lookup_global(globals: O, builtins: O, name: O) -> (O, bool
             return (found, false);
         }
         (ffi::PyDict_GetItemWithError(builtins, name), true)
+    }
+}
+
+/// What a plain module's namespace binds a name to; borrowed, null if the object is no plain module or does not bind it.
+pub(crate) unsafe fn module_attribute(object: O, name: O) -> O {
+    // SAFETY: a live object or null; a module's dict lives as long as it does.
+    unsafe {
+        if object.is_null() || ffi::PyModule_CheckExact(object) == 0 {
+            return null_mut();
+        }
+        let found = ffi::PyDict_GetItemWithError(ffi::PyModule_GetDict(object), name);
+        if found.is_null() {
+            ffi::PyErr_Clear();
+        }
+        found
     }
 }
 
@@ -369,8 +417,18 @@ pub(crate) unsafe fn link(
             }
             Ok(ffi::PyTuple_GET_ITEM(names, i as isize))
         };
+        let find = |key: GlobalKey| -> Result<(O, bool), LinkError> {
+            let (name, attribute) = split_key(key);
+            let (object, builtin) = lookup_global(globals, builtins, name_of(name as u16)?);
+            match attribute {
+                None => Ok((object, builtin)),
+                Some(attribute) => {
+                    Ok((module_attribute(object, name_of(attribute as u16)?), false))
+                }
+            }
+        };
         for (i, fact) in &meta.globals {
-            let (object, _) = lookup_global(globals, builtins, name_of(*i)?);
+            let (object, _) = find(*i)?;
             if global_fact(object) != *fact {
                 return Err(LinkError::Fact);
             }
@@ -383,11 +441,13 @@ pub(crate) unsafe fn link(
             nlocalsplus: get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize,
             handlers: dispatch::handlers(code),
             text: region.base(),
-            valid: Cell::new(true),
+            broken: Cell::new(0),
+            held: RefCell::new(Vec::new()),
             exits,
             hot_exits: Cell::new(0),
             entries: Cell::new(0),
             misses: Cell::new(0),
+            hopeless: Cell::new(false),
             cycles: Cell::new(0),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
@@ -411,13 +471,20 @@ pub(crate) unsafe fn link(
                     linked.constant(*c) as usize
                 }
                 Slot::Name(n) => name_of(*n)? as usize,
-                Slot::Global(n) => lookup_global(globals, builtins, name_of(*n)?).0 as usize,
+                Slot::Global(n) => {
+                    let object = find(*n)?.0;
+                    let fact = linked.meta.globals.iter().find(|g| g.0 == *n);
+                    if fact.is_some_and(|g| g.1.is_held()) {
+                        ffi::Py_INCREF(object);
+                        linked.held.borrow_mut().push(object);
+                    }
+                    object as usize
+                }
                 Slot::Core(n) => {
-                    let function = lookup_global(globals, builtins, name_of(*n)?).0;
+                    let function = find(*n)?.0;
                     let callee = dispatch::call_unit(function).ok_or(LinkError::Callee)?;
-                    // Compiled for other types meanwhile, it takes its arguments in other registers.
-                    let known = linked.meta.callees.iter().find(|c| c.0 == *n);
-                    if known.is_none_or(|c| c.1 != callee.meta.entry_kind) {
+                    let expected = linked.meta.callees.iter().find(|c| c.0 == *n);
+                    if callee.meta.entry_kind.abi().as_ref() != expected.map(|c| &c.1) {
                         return Err(LinkError::Callee);
                     }
                     callee.callers.borrow_mut().push(linked);
@@ -427,6 +494,10 @@ pub(crate) unsafe fn link(
                 }
                 Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
                 Slot::StackLimit => dispatch::stack_limit_address(),
+                Slot::LimitOf => dispatch::limit_of_address(),
+                Slot::Site(_, 0) => shape::NO_VERSION as usize,
+                Slot::Site(..) => 0,
+                Slot::Disturbed => monitoring::foreign_address(),
                 Slot::ListAppend => dispatch::list_append(),
                 Slot::SmallInts => dispatch::small_ints(),
             };
@@ -434,7 +505,12 @@ pub(crate) unsafe fn link(
         }
         assumptions::watch_namespace(globals, linked);
         for (i, _) in &linked.meta.globals {
-            assumptions::watch_global(globals, builtins, name_of(*i)?, linked);
+            let (name, attribute) = split_key(*i);
+            assumptions::watch_global(globals, builtins, name_of(name as u16)?, linked);
+            if let Some(attribute) = attribute {
+                let module = find(name)?.0;
+                assumptions::watch_attribute(module, name_of(attribute as u16)?, linked);
+            }
         }
         if !region.seal() {
             return Err(LinkError::Memory);

@@ -13,6 +13,8 @@ mod monitoring;
 pub mod process;
 pub mod python;
 pub mod region;
+mod shape;
+pub use shape::SITE_WORDS;
 pub mod stats;
 pub mod unit;
 pub mod value;

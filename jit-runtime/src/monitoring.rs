@@ -18,7 +18,7 @@ use std::cell::RefCell;
 use std::ffi::CStr;
 use std::os::raw::{c_char, c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 type O = *mut PyObject;
 
@@ -34,7 +34,7 @@ static ID: AtomicI64 = AtomicI64::new(-1);
 /// The callbacks of the interpreter were seen to be where the headers put them.
 static KNOWN: AtomicBool = AtomicBool::new(false);
 /// Others have registered a callback, and it is not known that all are gone.
-static FOREIGN: AtomicBool = AtomicBool::new(false);
+static FOREIGN: AtomicU64 = AtomicU64::new(0);
 /// The callback being registered is ours.
 static OWN: AtomicBool = AtomicBool::new(false);
 static CALLBACK: AtomicUsize = AtomicUsize::new(0);
@@ -69,6 +69,12 @@ static SHARED: Cells = Cells(RefCell::new(Shared {
 
 fn api() -> Option<Api> {
     SHARED.0.try_borrow().ok()?.api
+}
+
+/// Address of the word that is not 0 while callbacks of others are registered: compiled code reads it after whatever may
+/// have run Python code.
+pub(crate) fn foreign_address() -> usize {
+    FOREIGN.as_ptr() as usize
 }
 
 /// What a callback returns to hear no more of a place.
@@ -306,7 +312,7 @@ unsafe extern "C" fn on_audit(event: *const c_char, args: O, _data: *mut c_void)
             && ffi::PyTuple_CheckExact(args) != 0
             && ffi::PyTuple_Size(args) == 1
             && ffi::PyTuple_GetItem(args, 0) == ffi::Py_None();
-        if !ends && !FOREIGN.swap(true, Relaxed) {
+        if !ends && FOREIGN.swap(1, Relaxed) == 0 {
             stats::count(Counter::Monitoring);
         }
     }
@@ -327,7 +333,7 @@ fn others() -> u8 {
 #[inline]
 pub(crate) unsafe fn quiet(ts: *mut ffi::PyThreadState) -> bool {
     // SAFETY: as required of the caller.
-    !FOREIGN.load(Relaxed) || unsafe { quiet_now(ts) }
+    FOREIGN.load(Relaxed) == 0 || unsafe { quiet_now(ts) }
 }
 
 #[cold]
@@ -347,7 +353,7 @@ unsafe fn quiet_now(ts: *mut ffi::PyThreadState) -> bool {
             (0..at::MONITORING_EVENTS).any(|event| !callback_of(interp, id, event).is_null())
         });
         if !left {
-            FOREIGN.store(false, Relaxed);
+            FOREIGN.store(0, Relaxed);
             if let Some(api) = api().filter(|_| ours < 0) {
                 begin(api);
             }
@@ -361,7 +367,7 @@ unsafe fn quiet_now(ts: *mut ffi::PyThreadState) -> bool {
 /// # Safety
 /// The GIL is held.
 pub(crate) unsafe fn spares(unit: &Linked) -> bool {
-    if !FOREIGN.load(Relaxed) {
+    if FOREIGN.load(Relaxed) == 0 {
         return true;
     }
     let mut seen: Vec<*const Linked> = Vec::new();

@@ -40,6 +40,7 @@ pub enum TypeTag {
     ListIter,
     TupleIter,
     Function,
+    Module,
     Other,
 }
 
@@ -80,6 +81,44 @@ pub enum GlobalFact {
     Object(TypeTag),
 }
 
+/// A global by its index in `co_names`, or an attribute of the module that a global names.
+pub type GlobalKey = u32;
+
+const ATTRIBUTE: u32 = 1 << 31;
+
+/// Key of an attribute (index in `co_names`) of the module that the global `name` names.
+pub fn attribute_key(name: u32, attribute: u32) -> Option<GlobalKey> {
+    (name < 1 << 16 && attribute < 1 << 15).then_some(ATTRIBUTE | attribute << 16 | name)
+}
+
+/// The global's name, and the attribute if the key is one's.
+pub fn split_key(key: GlobalKey) -> (u32, Option<u32>) {
+    if key & ATTRIBUTE == 0 {
+        return (key, None);
+    }
+    (key & 0xffff, Some(key >> 16 & 0x7fff))
+}
+
+impl GlobalFact {
+    /// The linked unit keeps the object alive: it refers to no other, so that nothing else outlives its time.
+    pub fn is_held(&self) -> bool {
+        match self {
+            GlobalFact::Missing => false,
+            GlobalFact::Known(_) => true,
+            GlobalFact::Function { .. } | GlobalFact::MathModule => false,
+            GlobalFact::Object(tag) => matches!(
+                tag,
+                TypeTag::Int
+                    | TypeTag::BigInt
+                    | TypeTag::Float
+                    | TypeTag::Bool
+                    | TypeTag::None
+                    | TypeTag::Str
+            ),
+        }
+    }
+}
+
 /// One word of a unit's table, filled when the unit is linked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Slot {
@@ -99,16 +138,22 @@ pub enum Slot {
     Const(u16),
     /// `co_names[i]`, a string.
     Name(u16),
-    /// The object that the global `co_names[i]` names: watched.
-    Global(u16),
-    /// Core entry of the function that the global `co_names[i]` names.
-    Core(u16),
+    /// The object that a global names: watched.
+    Global(GlobalKey),
+    /// Core entry of the function that a global names.
+    Core(GlobalKey),
     /// Address of the word that polls read (3.12: per interpreter).
     EvalBreaker,
     /// Address of the word with the lowest stack address that native code may use.
     StackLimit,
     /// The method descriptor `list.append`.
     ListAppend,
+    /// Address of the word that is not 0 while somebody else watches execution.
+    Disturbed,
+    /// Address of the word with the thread that the stack limit is for.
+    LimitOf,
+    /// Word of a site: where the instances of the type that was seen last have an attribute (see `shape`).
+    Site(u16, u8),
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
 }
@@ -179,6 +224,9 @@ pub enum ExitKind {
     Resume,
     /// The interpreter goes on at `resume` after the result of the call in flight was pushed.
     AwaitResult,
+    /// As `AwaitResult`, where the call in flight is an `__init__`: its result must be `None` and is dropped; the new
+    /// instance is on top of the stack.
+    AwaitInit,
     /// An exception is set; `resume` is the instruction that raised.
     Raise,
 }
@@ -200,21 +248,71 @@ pub struct ExitDesc {
     pub names: Vec<(u16, Source)>,
 }
 
-/// Raw locals at a place where Python code may run: slot and where `Activation::raw` has it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SiteMap {
-    pub locals: Vec<(u16, Source)>,
+/// Calling convention of a compiled call unit that another unit calls directly.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CalleeAbi {
+    pub params: Vec<ParamAbi>,
+    pub result: Repr,
+    /// It pushes a frame: whatever it calls may run Python code.
+    pub framed: bool,
+    /// Its result is always `None`.
+    pub returns_none: bool,
+    /// It assigns or deletes a parameter: an argument that only the caller holds would outlive that.
+    pub rebinds: bool,
 }
 
 /// How a unit is entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A call that needs no frame: arguments unboxed, result unboxed.
-    Frameless { params: Vec<ParamAbi>, result: Repr },
-    /// A call on a frame that was pushed before.
-    Framed,
+    Frameless {
+        params: Vec<ParamAbi>,
+        result: Repr,
+        returns_none: bool,
+        rebinds: bool,
+    },
+    /// A call that pushes its own frame, because something in it may run Python code.
+    Framed {
+        params: Vec<ParamAbi>,
+        result: Repr,
+        returns_none: bool,
+        rebinds: bool,
+    },
     /// A loop header of a running frame, at this instruction.
     Loop { header: u32 },
+}
+
+impl EntryKind {
+    /// Calling convention of a call unit.
+    pub fn abi(&self) -> Option<CalleeAbi> {
+        match self {
+            EntryKind::Frameless {
+                params,
+                result,
+                returns_none,
+                rebinds,
+            } => Some(CalleeAbi {
+                params: params.clone(),
+                result: *result,
+                framed: false,
+                returns_none: *returns_none,
+                rebinds: *rebinds,
+            }),
+            EntryKind::Framed {
+                params,
+                result,
+                returns_none,
+                rebinds,
+            } => Some(CalleeAbi {
+                params: params.clone(),
+                result: *result,
+                framed: true,
+                returns_none: *returns_none,
+                rebinds: *rebinds,
+            }),
+            EntryKind::Loop { .. } => None,
+        }
+    }
 }
 
 /// All that the runtime must know of a unit.
@@ -229,11 +327,14 @@ pub struct UnitMeta {
     pub core: u32,
     pub slots: Vec<Slot>,
     pub exits: Vec<ExitDesc>,
-    pub sites: Vec<SiteMap>,
+    /// Functions that the unit calls directly, by the global that names them: they must still have this convention.
+    pub callees: Vec<(GlobalKey, CalleeAbi)>,
+    /// Conventions of methods that the unit calls directly.
+    pub methods: Vec<CalleeAbi>,
+    /// Conventions of initialisers that the unit calls on new instances.
+    pub initializers: Vec<CalleeAbi>,
     /// Globals that must still be what they were.
-    pub globals: Vec<(u16, GlobalFact)>,
-    /// How the compiled functions that the unit calls are entered, by `co_names` index of the global.
-    pub callees: Vec<(u16, EntryKind)>,
+    pub globals: Vec<(GlobalKey, GlobalFact)>,
     /// Names of a module or class body that the unit keeps in registers: index into `co_names`.
     pub names: Vec<u16>,
     /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.
@@ -252,4 +353,6 @@ pub mod status {
     pub const RAISED: u64 = 3;
     /// The callee did not start: recursion limit or stack.
     pub const REFUSED: u64 = 4;
+    /// Done (framed units), but the result has another type: it is an owned object in the result's register.
+    pub const OTHER: u64 = 5;
 }

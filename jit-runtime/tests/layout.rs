@@ -35,6 +35,18 @@ const EXEMPT: &[&str] = &[
     "FRAMEOBJ_DATA",
 ];
 
+/// 3.12 has no such structure.
+const NONE_THERE: &[&str] = if cfg!(Py_3_13) {
+    &[]
+} else {
+    &[
+        "VALUES_CAPACITY",
+        "VALUES_SIZE",
+        "VALUES_VALID",
+        "VALUES_FIRST",
+    ]
+};
+
 static WRONG: AtomicUsize = AtomicUsize::new(usize::MAX);
 
 struct Checking;
@@ -54,7 +66,7 @@ impl Hooks for Checking {
         );
         for &name in ALL {
             let found = check(Some(name));
-            if EXEMPT.contains(&name) {
+            if EXEMPT.contains(&name) || NONE_THERE.contains(&name) {
                 expect(found.is_ok(), &format!("{name} is exempt and yet checked"));
             } else {
                 expect(found.is_err(), &format!("{name} is not checked"));

@@ -160,7 +160,7 @@ fn lower_into(
             abi,
             large,
         );
-        generator.run(config)?
+        generator.generate(config)?
     };
     if std::env::var_os("PYAOT_DUMP_CLIF").is_some() {
         eprintln!("{}", cx.func.display());
@@ -199,27 +199,27 @@ fn lower_into(
     let (entry_kind, depth) = match at {
         Entry::Call => {
             let abi = abi.ok_or(Refusal::NeedsFrame)?;
-            (
+            let (params, result) = (abi.params.clone(), abi.result);
+            let (returns_none, rebinds) = (abi.returns_none, abi.rebinds);
+            let kind = if specialized.runs {
+                EntryKind::Framed {
+                    params,
+                    result,
+                    returns_none,
+                    rebinds,
+                }
+            } else {
                 EntryKind::Frameless {
-                    params: abi.params.clone(),
-                    result: abi.result,
-                },
-                0,
-            )
+                    params,
+                    result,
+                    returns_none,
+                    rebinds,
+                }
+            };
+            (kind, 0)
         }
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
     };
-    let callees = facts
-        .callees
-        .iter()
-        .map(|(&name, abi)| {
-            let kind = EntryKind::Frameless {
-                params: abi.params.clone(),
-                result: abi.result,
-            };
-            (name as u16, kind)
-        })
-        .collect();
     Ok(Lowered {
         entry: entry_name,
         core,
@@ -232,13 +232,18 @@ fn lower_into(
             core: 0,
             slots: slots.all,
             exits,
-            sites: Vec::new(),
+            callees: facts
+                .callees
+                .iter()
+                .map(|(&name, abi)| (name, abi.clone()))
+                .collect(),
+            initializers: facts.initializers.values().cloned().collect(),
+            methods: facts.methods.values().cloned().collect(),
             globals: facts
                 .globals
                 .iter()
-                .map(|(&n, fact)| (n as u16, fact.clone()))
+                .map(|(&n, fact)| (n, fact.clone()))
                 .collect(),
-            callees,
             names: specialized
                 .function
                 .names

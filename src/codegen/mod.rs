@@ -1,10 +1,10 @@
 //! Code generation: specialised HIR -> CLIF -> one object -> the image of a unit.
 //!
 //! * `unit`: values, ownership of references, side exits, edges;
-//! * `ops`: the instructions;
 //! * `items`: stores to items of lists;
 //! * `ranges`: iterators over ranges, in registers;
 //! * `early`: early returns of a recursive function, done by the caller;
+//! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
 //!
@@ -17,6 +17,8 @@ mod image;
 mod items;
 mod ops;
 mod ranges;
+mod run;
+mod shape;
 mod unit;
 
 pub use image::{pack, unpack, unpack_recipe};

@@ -1,7 +1,7 @@
 //! The instructions: each first makes all its checks, which leave with the frame as it was before, then acts.
 
 use super::early::{float_cc, int_cc};
-use super::unit::{Gen, clif_type, core_signature, trusted};
+use super::unit::{Called, Gen, clif_type, core_signature, trusted};
 use crate::facts::Abi;
 use crate::frontend::Refusal;
 use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
@@ -17,6 +17,19 @@ use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag};
 
 /// Integers up to this size are exact as doubles.
 const EXACT: i64 = 1 << 53;
+
+/// Where the core of a callee is.
+#[derive(Clone, Copy)]
+pub(super) enum Callee {
+    Global(u32),
+    Method(Value),
+    /// `__init__`, on a new instance of the class.
+    Init {
+        function: Value,
+        core: Value,
+        class: Value,
+    },
+}
 
 impl Gen<'_, '_> {
     /// The result of a computation, boxed if its type says so.
@@ -66,7 +79,7 @@ impl Gen<'_, '_> {
     }
 
     /// Drops references that boxing made for a helper's operands.
-    fn drop_new(&mut self, objects: &[(Value, bool)]) {
+    pub(super) fn drop_new(&mut self, objects: &[(Value, bool)]) {
         for &(object, new) in objects {
             if new {
                 self.decref(object, false, None);
@@ -85,6 +98,9 @@ impl Gen<'_, '_> {
             let exit = self.exit(ExitReason::Unsupported);
             self.b.ins().jump(exit, &[]);
             return Ok(false);
+        }
+        if inst.how == How::Run {
+            return self.run_instruction(inst);
         }
         match &inst.op {
             Op::Const(_) => {
@@ -125,7 +141,9 @@ impl Gen<'_, '_> {
                     return Ok(false);
                 }
             }
-            Op::LoadGlobal(_) | Op::LoadName(_) => {}
+            Op::LoadGlobal(name) | Op::LoadName(name) => {
+                self.load_watched(inst.outs[0], *name);
+            }
             Op::LoadCell(cell) => {
                 let cell = self.raw(*cell);
                 let content = self.b.ins().load(I64, trusted(), cell, at::CELL_REF as i32);
@@ -159,15 +177,15 @@ impl Gen<'_, '_> {
                     self.define_new(inst, cell, ExitReason::WouldRaise);
                 }
             }
-            Op::Unary(op, a) => self.unary(inst, *op, *a),
+            Op::Unary(op, a) => self.unary(inst, *op, *a)?,
             Op::Not(a) => {
                 let value = self.raw(*a);
                 let flipped = self.b.ins().bxor_imm_u(value, 1);
                 self.define(inst, flipped);
             }
-            Op::ToBool(a) => self.truth(inst, *a),
+            Op::ToBool(a) => self.truth(inst, *a)?,
             Op::Binary { op, a, b, .. } => return self.binary(inst, *op, *a, *b),
-            Op::Compare { op, a, b } => self.compare(inst, *op, *a, *b),
+            Op::Compare { op, a, b } => self.compare(inst, *op, *a, *b)?,
             Op::Is { a, b, negate } => {
                 let same = match inst.how {
                     How::Constant(value) => self.b.ins().iconst(I8, i64::from(value)),
@@ -202,7 +220,9 @@ impl Gen<'_, '_> {
                         .b
                         .ins()
                         .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
-                    self.check(good, ExitReason::Unsupported);
+                    let operands = [*item, *container];
+                    let found =
+                        self.or_run(inst, found, good, &operands, Id::run_contains, 0, true)?;
                     let value = if *negate {
                         self.b.ins().bxor_imm_u(found, 1)
                     } else {
@@ -211,17 +231,51 @@ impl Gen<'_, '_> {
                     self.define(inst, value);
                 }
             }
-            Op::Subscr { container, index } => self.subscr(inst, *container, *index),
+            Op::Subscr { container, index } => self.subscr(inst, *container, *index)?,
             Op::StoreSubscr {
                 container,
                 index,
                 value,
-            } => self.store_subscr(inst, *container, *index, *value),
+            } => self.store_subscr(inst, *container, *index, *value)?,
             Op::BuildList(items) => self.build(inst, items, Id::new_list),
             Op::BuildTuple(items) => self.build(inst, items, Id::new_tuple),
             Op::ListAppend { list, value } => self.append(*list, *value),
             Op::Unpack { sequence, n } => self.unpack(inst, *sequence, *n),
-            Op::GetIter(a) => self.get_iter(inst, *a),
+            Op::GetIter(a) => self.get_iter(inst, *a)?,
+            Op::LoadMethod { object, .. } if inst.how == How::Watched => {
+                self.check_module(*object);
+                for &out in &inst.outs {
+                    match self.ty(out) {
+                        Ty::Global(key) => self.load_watched(out, key),
+                        _ => {
+                            let null = self.b.ins().iconst(I64, 0);
+                            self.vals.insert(out, null);
+                        }
+                    }
+                }
+            }
+            Op::Generic(Kind::LoadAttr(_), args) if inst.how == How::Watched => {
+                self.check_module(args[0]);
+                if let Ty::Global(key) = self.ty(inst.outs[0]) {
+                    self.load_watched(inst.outs[0], key);
+                }
+            }
+            Op::LoadMethod { object, name } if matches!(inst.how, How::Method(_)) => {
+                let hidden = inst.how == How::Method(true);
+                self.load_method(inst, *object, *name, hidden)?;
+            }
+            Op::Generic(Kind::LoadAttr(name), args) if matches!(inst.how, How::Field(_)) => {
+                let How::Field(kind) = inst.how else {
+                    return Err(Refusal::Codegen);
+                };
+                self.load_field(inst, args[0], *name, kind)?;
+            }
+            Op::Generic(Kind::StoreAttr(name), args) if matches!(inst.how, How::Field(_)) => {
+                let How::Field(kind) = inst.how else {
+                    return Err(Refusal::Codegen);
+                };
+                self.store_field(args[0], args[1], *name, kind)?;
+            }
             Op::LoadMethod { object, .. } => {
                 // `list.append`: the call that follows appends; the interpreter would find the method itself, so an
                 // exit in between needs it on the stack.
@@ -240,7 +294,7 @@ impl Gen<'_, '_> {
                 args,
                 ..
             } => return self.call(inst, *callee, *first, args),
-            Op::Generic(kind, args) => self.generic(inst, *kind, args),
+            Op::Generic(kind, args) => self.generic(inst, *kind, args)?,
             Op::Poll => {
                 let byte = if self.facts.stress_handover {
                     self.b.ins().iconst(I8, 1)
@@ -256,36 +310,79 @@ impl Gen<'_, '_> {
         Ok(true)
     }
 
-    fn get_iter(&mut self, inst: &Inst, a: hir::Value) {
+    /// What a watched global names.
+    fn load_watched(&mut self, out: hir::Value, key: u32) {
+        let value = self.words().load(Slot::Global(key));
+        self.vals.insert(out, value);
+        if self.is_counted(out) {
+            self.incref(value);
+            self.owned.insert(out);
+        }
+    }
+
+    /// The module's attributes are watched as long as it is a plain module.
+    fn check_module(&mut self, module: hir::Value) {
+        let object = self.raw(module);
+        let miss = self.exit(ExitReason::Type);
+        self.words().check_type(object, TypeTag::Module, miss);
+    }
+
+    fn get_iter(&mut self, inst: &Inst, a: hir::Value) -> Result<(), Refusal> {
         let out = inst.outs[0];
         if let Some([start, stop, step]) = self.ranges.get(&a).copied()
             && self.iterators.contains_key(&out)
         {
-            return self.new_virtual_iterator(out, start, stop, step);
+            self.new_virtual_iterator(out, start, stop, step);
+            return Ok(());
         }
         if let Some(range) = self.ranges.get(&a).copied() {
             if let Some(iter) = self.words().call(Id::new_range_iter, &range) {
                 self.vals.insert(inst.outs[0], iter);
                 self.owned.insert(inst.outs[0]);
             }
-            return;
+            return Ok(());
         }
         let object = self.object(a);
-        let Some(iter) = self.words().call(Id::pure_get_iter, &[object.0]) else {
-            return;
-        };
+        let iter = self
+            .words()
+            .call(Id::pure_get_iter, &[object.0])
+            .ok_or(Refusal::Codegen)?;
         self.drop_new(&[object]);
-        self.check(iter, ExitReason::Unsupported);
         if self.ty(inst.outs[0]) == Ty::Exact(TypeTag::RangeIter) {
+            self.check(iter, ExitReason::Unsupported);
             // A range beyond 64 bits has another iterator.
             let state = self.here();
             let exit = self.exit_at(&state, ExitReason::Type, ExitKind::Resume, vec![iter]);
             self.words().check_type(iter, TypeTag::RangeIter, exit);
+            if self.iterators.contains_key(&out) {
+                self.virtual_iterator_of(out, iter);
+                return Ok(());
+            }
+            self.vals.insert(out, iter);
+            self.owned.insert(out);
+            return Ok(());
         }
-        if self.iterators.contains_key(&out) {
-            return self.virtual_iterator_of(out, iter);
+        self.define_or_run(inst, iter, &[a], Id::run_get_iter, 0)
+    }
+
+    /// A pure helper's new object is the result, or where it gave none, that of a helper that may run Python code.
+    fn define_or_run(
+        &mut self,
+        inst: &Inst,
+        result: Value,
+        operands: &[hir::Value],
+        helper: Id,
+        arg: i64,
+    ) -> Result<(), Refusal> {
+        // A number at once: of operands that no Python code is asked about.
+        if self.ty(inst.outs[0]).is_raw() {
+            self.define_new(inst, result, ExitReason::Unsupported);
+            return Ok(());
         }
-        self.define_new(inst, iter, ExitReason::Unsupported);
+        let object = self.or_run(inst, result, result, operands, helper, arg, false)?;
+        self.vals.insert(inst.outs[0], object);
+        self.owned.insert(inst.outs[0]);
+        Ok(())
     }
 
     /// The range is only iterated over, by the instruction that follows.
@@ -296,7 +393,7 @@ impl Gen<'_, '_> {
     }
 
     /// Like `check`, where references in `new` must be dropped on the way out.
-    fn check_new(&mut self, good: Value, new: &[(Value, bool)], reason: ExitReason) {
+    pub(super) fn check_new(&mut self, good: Value, new: &[(Value, bool)], reason: ExitReason) {
         let extra: Vec<Value> = new.iter().filter(|n| n.1).map(|n| n.0).collect();
         if extra.is_empty() {
             return self.check(good, reason);
@@ -306,7 +403,7 @@ impl Gen<'_, '_> {
         self.words().guard(good, exit);
     }
 
-    fn unary(&mut self, inst: &Inst, op: Un, a: hir::Value) {
+    fn unary(&mut self, inst: &Inst, op: Un, a: hir::Value) -> Result<(), Refusal> {
         match (inst.how, op) {
             (How::Int, Un::Neg) => {
                 let miss = self.exit(ExitReason::Type);
@@ -335,16 +432,20 @@ impl Gen<'_, '_> {
             }
             _ => {
                 let object = self.object(a);
-                let op = self.b.ins().iconst(I64, if op == Un::Neg { 0 } else { 1 });
-                if let Some(result) = self.words().call(Id::pure_unary, &[op, object.0]) {
-                    self.drop_new(&[object]);
-                    self.define_new(inst, result, ExitReason::Unsupported);
-                }
+                let number = if op == Un::Neg { 0 } else { 1 };
+                let op = self.b.ins().iconst(I64, number);
+                let result = self
+                    .words()
+                    .call(Id::pure_unary, &[op, object.0])
+                    .ok_or(Refusal::Codegen)?;
+                self.drop_new(&[object]);
+                self.define_or_run(inst, result, &[a], Id::run_unary, number)?;
             }
         }
+        Ok(())
     }
 
-    fn truth(&mut self, inst: &Inst, a: hir::Value) {
+    fn truth(&mut self, inst: &Inst, a: hir::Value) -> Result<(), Refusal> {
         let value = match inst.how {
             How::Nothing => self.raw(a),
             How::Constant(value) => self.b.ins().iconst(I64, i64::from(value)),
@@ -377,19 +478,20 @@ impl Gen<'_, '_> {
             }
             _ => {
                 let object = self.object(a);
-                let Some(result) = self.words().call(Id::pure_truth, &[object.0]) else {
-                    return;
-                };
+                let result = self
+                    .words()
+                    .call(Id::pure_truth, &[object.0])
+                    .ok_or(Refusal::Codegen)?;
                 self.drop_new(&[object]);
                 let good = self
                     .b
                     .ins()
                     .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, result, 0);
-                self.check(good, ExitReason::Unsupported);
-                result
+                self.or_run(inst, result, good, &[a], Id::run_truth, 0, true)?
             }
         };
         self.define(inst, value);
+        Ok(())
     }
 
     /// The integer is known not to be negative here.
@@ -486,7 +588,9 @@ impl Gen<'_, '_> {
                     .call(Id::pure_binary, &[number, x.0, y.0])
                     .ok_or(Refusal::Codegen)?;
                 self.drop_new(&[x, y]);
-                self.define_new(inst, result, ExitReason::Unsupported);
+                let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
+                let arg = op as i64 + if inplace { 13 } else { 0 };
+                self.define_or_run(inst, result, &[a, b], Id::run_binary, arg)?;
             }
         }
         Ok(true)
@@ -647,7 +751,13 @@ impl Gen<'_, '_> {
         Ok(())
     }
 
-    fn compare(&mut self, inst: &Inst, op: Cmp, a: hir::Value, b: hir::Value) {
+    fn compare(
+        &mut self,
+        inst: &Inst,
+        op: Cmp,
+        a: hir::Value,
+        b: hir::Value,
+    ) -> Result<(), Refusal> {
         match inst.how {
             How::Int => {
                 let miss = self.exit(ExitReason::Type);
@@ -700,12 +810,15 @@ impl Gen<'_, '_> {
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
                 let number = self.b.ins().iconst(I64, op as i64);
-                if let Some(result) = self.words().call(Id::pure_compare, &[number, x.0, y.0]) {
-                    self.drop_new(&[x, y]);
-                    self.define_new(inst, result, ExitReason::Unsupported);
-                }
+                let result = self
+                    .words()
+                    .call(Id::pure_compare, &[number, x.0, y.0])
+                    .ok_or(Refusal::Codegen)?;
+                self.drop_new(&[x, y]);
+                self.define_or_run(inst, result, &[a, b], Id::run_compare, op as i64)?;
             }
         }
+        Ok(())
     }
 
     /// Address of an item of a list or tuple; leaves if the index is out of range.
@@ -748,7 +861,12 @@ impl Gen<'_, '_> {
         (place, item)
     }
 
-    fn subscr(&mut self, inst: &Inst, container: hir::Value, index: hir::Value) {
+    fn subscr(
+        &mut self,
+        inst: &Inst,
+        container: hir::Value,
+        index: hir::Value,
+    ) -> Result<(), Refusal> {
         if let How::Item(_) = inst.how {
             let seen = self.code.instrs[inst.origin as usize].seen;
             let tag = match self.ty(container) {
@@ -762,7 +880,8 @@ impl Gen<'_, '_> {
             };
             let (_, item) = self.item_place(container, index, tag);
             let miss = self.exit(ExitReason::Type);
-            return self.define_loaded(inst.outs[0], item, false, miss);
+            self.define_loaded(inst.outs[0], item, false, miss);
+            return Ok(());
         }
         if inst.how == How::Char {
             let miss = self.exit(ExitReason::Type);
@@ -771,13 +890,15 @@ impl Gen<'_, '_> {
             if let Some(item) = self.words().call(Id::str_item, &[object, i]) {
                 self.define_new(inst, item, ExitReason::Bounds);
             }
-            return;
+            return Ok(());
         }
         let (x, y) = (self.object(container), self.object(index));
-        if let Some(result) = self.words().call(Id::pure_subscr, &[x.0, y.0]) {
-            self.drop_new(&[x, y]);
-            self.define_new(inst, result, ExitReason::Unsupported);
-        }
+        let result = self
+            .words()
+            .call(Id::pure_subscr, &[x.0, y.0])
+            .ok_or(Refusal::Codegen)?;
+        self.drop_new(&[x, y]);
+        self.define_or_run(inst, result, &[container, index], Id::run_subscr, 0)
     }
 
     fn store_subscr(
@@ -786,24 +907,33 @@ impl Gen<'_, '_> {
         container: hir::Value,
         index: hir::Value,
         value: hir::Value,
-    ) {
+    ) -> Result<(), Refusal> {
         if let How::Item(_) = inst.how {
             let (place, old) = self.item_place(container, index, TypeTag::List);
             self.store_item(place, old, value);
-            return;
+            return Ok(());
         }
         let objects = [
             self.object(container),
             self.object(index),
             self.object(value),
         ];
-        if let Some(done) = self.words().call(
-            Id::pure_store_subscr,
-            &[objects[0].0, objects[1].0, objects[2].0],
-        ) {
+        let done = self
+            .words()
+            .call(
+                Id::pure_store_subscr,
+                &[objects[0].0, objects[1].0, objects[2].0],
+            )
+            .ok_or(Refusal::Codegen)?;
+        if self.can_run(inst) {
+            self.drop_new(&objects);
+            let operands = [value, container, index];
+            self.or_run(inst, done, done, &operands, Id::run_store_subscr, 0, false)?;
+        } else {
             self.check_new(done, &objects, ExitReason::Unsupported);
             self.drop_new(&objects);
         }
+        Ok(())
     }
 
     fn build(&mut self, inst: &Inst, items: &[hir::Value], helper: Id) {
@@ -902,30 +1032,45 @@ impl Gen<'_, '_> {
         }
     }
 
-    fn generic(&mut self, inst: &Inst, kind: Kind, args: &[hir::Value]) {
+    /// Operations of `Gen` that have a pure way.
+    fn generic(&mut self, inst: &Inst, kind: Kind, args: &[hir::Value]) -> Result<(), Refusal> {
         let objects: Vec<(Value, bool)> = args.iter().map(|&v| self.object(v)).collect();
         let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
-        let result = match kind {
-            Kind::BinarySlice => self.words().call(Id::pure_slice, &values),
-            Kind::ListToTuple => self.words().call(Id::list_to_tuple, &values),
+        match kind {
+            Kind::BinarySlice => {
+                let result = self
+                    .words()
+                    .call(Id::pure_slice, &values)
+                    .ok_or(Refusal::Codegen)?;
+                self.drop_new(&objects);
+                self.define_or_run(inst, result, args, Id::run_slice, 0)
+            }
             Kind::UnaryPositive => {
                 let op = self.b.ins().iconst(I64, 2);
-                self.words().call(Id::pure_unary, &[op, values[0]])
+                let result = self
+                    .words()
+                    .call(Id::pure_unary, &[op, values[0]])
+                    .ok_or(Refusal::Codegen)?;
+                self.drop_new(&objects);
+                self.define_or_run(inst, result, args, Id::run_unary, 2)
+            }
+            Kind::ListToTuple => {
+                let result = self
+                    .words()
+                    .call(Id::list_to_tuple, &values)
+                    .ok_or(Refusal::Codegen)?;
+                self.define_new(inst, result, ExitReason::Unsupported);
+                Ok(())
             }
             Kind::ListExtend => {
-                if let Some(done) = self.words().call(Id::list_extend, &values) {
-                    self.check(done, ExitReason::Unsupported);
-                }
-                let null = self.b.ins().iconst(I64, 0);
-                self.define(inst, null);
-                self.statics.insert(inst.outs[0]);
-                return;
+                let done = self
+                    .words()
+                    .call(Id::list_extend, &[values[1], values[0]])
+                    .ok_or(Refusal::Codegen)?;
+                self.check(done, ExitReason::Unsupported);
+                Ok(())
             }
-            _ => Some(self.b.ins().iconst(I64, 0)),
-        };
-        self.drop_new(&objects);
-        if let Some(result) = result {
-            self.define_new(inst, result, ExitReason::Unsupported);
+            _ => Err(Refusal::Codegen),
         }
     }
 
@@ -936,7 +1081,22 @@ impl Gen<'_, '_> {
         first: hir::Value,
         args: &[hir::Value],
     ) -> Result<bool, Refusal> {
+        let (callee, first) = if self.ty(callee) == Ty::Null {
+            (first, callee)
+        } else {
+            (callee, first)
+        };
         match inst.how {
+            How::New => {
+                let Ty::Global(key) = self.ty(callee) else {
+                    return Err(Refusal::Codegen);
+                };
+                let abi = self.facts.initializers.get(&key).ok_or(Refusal::Codegen)?;
+                let number = self.facts.initializers.keys().position(|&k| k == key);
+                let class = self.raw(callee);
+                let target = self.load_init(class, number.unwrap_or_default())?;
+                self.direct(inst, target, callee, args, args.len(), &abi.clone())
+            }
             How::Append => {
                 self.append(first, args[0]);
                 let none = self.words().load(Slot::None);
@@ -956,9 +1116,23 @@ impl Gen<'_, '_> {
                     .b
                     .ins()
                     .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, size, 0);
-                self.check(good, ExitReason::Unsupported);
+                let size = self.or_run(inst, size, good, &args[..1], Id::run_len, 0, true)?;
                 self.define(inst, size);
                 Ok(true)
+            }
+            How::Direct if matches!(self.ty(callee), Ty::Method(_)) => {
+                let Ty::Method(at) = self.ty(callee) else {
+                    return Err(Refusal::Codegen);
+                };
+                let abi = self.facts.methods.get(&at).ok_or(Refusal::Codegen)?.clone();
+                let target = *self.targets.get(&callee).ok_or(Refusal::Codegen)?;
+                let word = self.b.ins().load(I64, trusted(), target.broken, 0);
+                let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+                self.check(fine, ExitReason::Type);
+                let mut all = vec![first];
+                all.extend(args);
+                let place = Callee::Method(target.core);
+                self.direct(inst, place, callee, &all, args.len(), &abi)
             }
             How::SelfCall | How::Direct => {
                 let Ty::Global(name) = self.ty(callee) else {
@@ -973,7 +1147,8 @@ impl Gen<'_, '_> {
                         .ok_or(Refusal::Codegen)?
                         .clone(),
                 };
-                self.direct(inst, name, args, &abi)
+                let n = args.len();
+                self.direct(inst, Callee::Global(name), callee, args, n, &abi)
             }
             _ => {
                 let exit = self.exit(ExitReason::Unsupported);
@@ -983,19 +1158,32 @@ impl Gen<'_, '_> {
         }
     }
 
-    /// Call of a compiled frameless function.
+    /// Call of a compiled function, with `words` arguments on the stack.
     fn direct(
         &mut self,
         inst: &Inst,
-        name: u32,
+        place: Callee,
+        callee: hir::Value,
         args: &[hir::Value],
+        words: usize,
         abi: &Abi,
     ) -> Result<bool, Refusal> {
         let miss = self.exit(ExitReason::Type);
-        let room = self.room_below();
+        // A callee with a frame counts by itself.
+        let room = if abi.framed {
+            self.b.ins().iconst(I64, 0)
+        } else {
+            self.room_below()
+        };
         let mut values = vec![self.thread, self.thread, room];
         let mut new = Vec::new();
-        for (param, &arg) in abi.params.iter().zip(args) {
+        let is_init = matches!(place, Callee::Init { .. });
+        if is_init {
+            // The instance is made last: what follows may leave with nothing done.
+            values.push(self.thread);
+        }
+        let params = abi.params.iter().skip(usize::from(is_init));
+        for (param, &arg) in params.zip(args) {
             values.push(match param.repr {
                 Repr::Int if self.ty(arg) != Ty::Bool => self.int(arg, miss),
                 Repr::Float if !self.is_int(arg) && self.ty(arg) != Ty::Bool => {
@@ -1042,8 +1230,31 @@ impl Gen<'_, '_> {
                 }
             });
         }
+        let depth = self
+            .f
+            .state(self.state)
+            .stack
+            .len()
+            .saturating_sub(words + 2);
+        let mut instance = None;
+        if let Callee::Init { class, .. } = place {
+            let object = self
+                .words()
+                .call(Id::new_instance, &[class])
+                .ok_or(Refusal::Codegen)?;
+            self.check_new(object, &new, ExitReason::WouldRaise);
+            values[3] = object;
+            new.push((object, true));
+            instance = Some(object);
+        }
+        if abi.framed {
+            if !self.can_run(inst) {
+                return Err(Refusal::Codegen);
+            }
+            self.before_framed(depth);
+        }
         let early = match inst.how {
-            How::SelfCall if abi.result != Repr::Boxed => {
+            How::SelfCall if abi.result != Repr::Boxed && !abi.framed => {
                 let done = self.b.create_block();
                 self.b.append_block_param(done, clif_type(abi.result));
                 self.early_returns(&values[3..], abi, done);
@@ -1053,14 +1264,25 @@ impl Gen<'_, '_> {
         };
         let base = self.other_base();
         let hot = std::mem::replace(&mut self.table, base);
-        values[1] = self.words().load(Slot::Global(name as u16));
+        let called = match place {
+            Callee::Global(key) => Called::Global(key),
+            Callee::Method(_) => Called::Object(self.raw(callee)),
+            Callee::Init { function, .. } => Called::Object(function),
+        };
+        values[1] = match called {
+            Called::Global(key) => self.words().load(Slot::Global(key)),
+            Called::Object(function) => function,
+        };
         let call = match (inst.how, self.own) {
             (How::SelfCall, Some(own)) => self.b.ins().call(own, &values),
             _ => {
                 let signature =
                     core_signature(Signature::new(self.b.func.signature.call_conv), abi);
                 let signature = self.b.import_signature(signature);
-                let address = self.words().load(Slot::Core(name as u16));
+                let address = match place {
+                    Callee::Global(key) => self.words().load(Slot::Core(key)),
+                    Callee::Method(core) | Callee::Init { core, .. } => core,
+                };
                 self.b.ins().call_indirect(signature, address, &values)
             }
         };
@@ -1072,13 +1294,42 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(not);
         let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
         let mut after = self.here();
-        let keep = after.stack.len().saturating_sub(args.len() + 2);
-        after.stack.truncate(keep);
+        after.stack.truncate(depth);
         after.resume = self.code.instrs[inst.origin as usize].next;
         after.at = self.code.instrs[inst.origin as usize].at;
-        let left = self.exit_in_call(&after, name as u16, extra);
-        self.b.ins().jump(left, &[]);
+        if abi.framed {
+            let before = self.here();
+            let refused = self.exit_at(
+                &before,
+                ExitReason::Recursion,
+                ExitKind::Resume,
+                extra.clone(),
+            );
+            self.framed_outcome(inst, result, outcome, depth, refused, &new)?;
+        } else {
+            let left = match instance {
+                None => self.exit_at(&after, ExitReason::Call, ExitKind::AwaitResult, extra),
+                Some(object) => {
+                    let others = extra.iter().copied().filter(|&o| o != object).collect();
+                    self.exit_with(
+                        &after,
+                        ExitReason::Call,
+                        ExitKind::AwaitInit,
+                        object,
+                        others,
+                    )
+                }
+            };
+            self.called(called);
+            self.b.ins().jump(left, &[]);
+        }
         self.b.switch_to_block(fine);
+        if let Some(object) = instance {
+            new.retain(|n| n.0 != object);
+            self.drop_new(&new);
+            self.define_instance(inst, object, result, abi, depth);
+            return Ok(true);
+        }
         if let Some(done) = early {
             self.b.ins().jump(done, &[BlockArg::Value(result)]);
             self.b.switch_to_block(done);
@@ -1090,6 +1341,9 @@ impl Gen<'_, '_> {
             self.define_loaded(out, result, true, miss);
         } else {
             self.define(inst, result);
+        }
+        if abi.framed {
+            self.ran();
         }
         Ok(true)
     }
@@ -1241,6 +1495,7 @@ impl Gen<'_, '_> {
         iter: hir::Value,
         item: hir::Value,
         how: How,
+        origin: u32,
         exhausted: Block,
     ) -> Result<bool, Refusal> {
         if self.ty(item) == Ty::Bottom || self.ty(iter) == Ty::Bottom {
@@ -1341,19 +1596,49 @@ impl Gen<'_, '_> {
             }
             _ => {
                 let (cell, out) = self.out_cell();
+                if self.runs {
+                    self.own_all();
+                }
                 let outcome = self
                     .words()
                     .call(Id::pure_iter_next, &[object, out])
                     .ok_or(Refusal::Codegen)?;
-                let (some, other) = (self.b.create_block(), self.b.create_block());
+                let (pure, other, some) = (
+                    self.b.create_block(),
+                    self.b.create_block(),
+                    self.b.create_block(),
+                );
+                self.b.append_block_param(some, I64);
+                self.b.append_block_param(some, I64);
+                self.b.append_block_param(exhausted, I64);
+                let zero = self.b.ins().iconst(I64, 0);
                 let one = self.b.ins().icmp_imm_s(IntCC::Equal, outcome, 1);
-                self.b.ins().brif(one, some, &[], other, &[]);
-                self.b.switch_to_block(other);
-                let exit = self.exit(ExitReason::Unsupported);
-                self.b.ins().brif(outcome, exit, &[], exhausted, &[]);
-                self.b.switch_to_block(some);
+                self.b.ins().brif(one, pure, &[], other, &[]);
+                self.b.switch_to_block(pure);
                 let value = self.b.ins().stack_load(I64, I64, cell, 0);
-                self.define_loaded(item, value, true, miss);
+                self.b.ins().jump(some, &[value.into(), zero.into()]);
+                self.b.switch_to_block(other);
+                if self.runs && !self.only_header_handled(origin) {
+                    let ask = self.b.create_block();
+                    self.b
+                        .ins()
+                        .brif(outcome, ask, &[], exhausted, &[zero.into()]);
+                    self.b.switch_to_block(ask);
+                    let check = self.run_next(object, some, exhausted)?;
+                    self.b.switch_to_block(some);
+                    let ran = self.b.block_params(some)[1];
+                    self.ran_if(&check, ran);
+                    self.exhausted_check = Some(check);
+                } else {
+                    let exit = self.exit(ExitReason::Unsupported);
+                    self.b
+                        .ins()
+                        .brif(outcome, exit, &[], exhausted, &[zero.into()]);
+                    self.b.switch_to_block(some);
+                }
+                let value = self.b.block_params(some)[0];
+                self.vals.insert(item, value);
+                self.owned.insert(item);
             }
         }
         Ok(true)

@@ -8,6 +8,8 @@
 
 use super::Slots;
 use super::ranges::RangeIter;
+use super::run::Check;
+use super::shape::Target;
 use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Edge, How, Inst, Op, Place, StateId, Term, Ty};
@@ -24,7 +26,9 @@ use cranelift_module::Module;
 use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::helpers::{Class, Id};
 use pyaot_runtime::layout::{EVAL_BREAKER_IN_THREAD, offsets as at};
-use pyaot_runtime::unit::{ExitDesc, ExitKind, ExitReason, Repr, Slot, Source, TypeTag, status};
+use pyaot_runtime::unit::{
+    ExitDesc, ExitKind, ExitReason, GlobalFact, Repr, Slot, Source, TypeTag, status,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Loads and stores of live, aligned memory.
@@ -278,6 +282,8 @@ enum Last {
     Defer,
     /// If its end may run Python code, native code leaves here.
     Leave(Block),
+    /// Its end may run Python code here: the frame from here on, and what else is to be dropped.
+    Run(EdgeState, Vec<Value>),
 }
 
 /// What an exit stores for the runtime.
@@ -285,7 +291,14 @@ enum Last {
 pub(super) enum Stored {
     Value(Value),
     /// A watched global: loaded by the exit, so that no register keeps it.
-    Global(u16),
+    Global(u32),
+}
+
+/// A function that is called directly.
+#[derive(Clone, Copy)]
+pub(super) enum Called {
+    Global(u32),
+    Object(Value),
 }
 
 /// A side exit whose code is emitted at the end.
@@ -295,8 +308,8 @@ struct DeferredExit {
     stores: Vec<Stored>,
     /// References to drop first.
     extra: Vec<Value>,
-    /// The global function whose call left.
-    called: Option<u16>,
+    /// The function whose call left.
+    called: Option<Called>,
 }
 
 /// Code generation of one unit.
@@ -314,6 +327,8 @@ pub(super) struct Gen<'a, 'f> {
     pub callee: Value,
     /// The real frame (loop units).
     pub frame: Option<Value>,
+    /// `py_recursion_remaining` at the entry of a call with a frame.
+    depth: Option<Value>,
     /// How many calls may nest below a frameless unit.
     room: Option<Value>,
     /// The unit needs more than `FRAME` bytes of stack.
@@ -331,10 +346,28 @@ pub(super) struct Gen<'a, 'f> {
     pub state: StateId,
     /// The block being generated.
     pub block_id: hir::BlockId,
+    /// Instruction whose operands are being dropped.
+    pub dropped_at: u32,
     exits: Vec<ExitDesc>,
     deferred: Vec<DeferredExit>,
     cached: HashMap<(ExitReason, ExitKind), Block>,
     pub blocks: Vec<Block>,
+    /// Sites made so far.
+    pub sites: u16,
+    /// Compiled methods that `LoadMethod` found, in this block.
+    pub targets: HashMap<hir::Value, Target>,
+    /// Operations may run Python code: the unit has a frame that shows what the interpreter's would.
+    pub runs: bool,
+    /// Local slots that the unit assigns.
+    pub assigned: BTreeSet<u32>,
+    /// Locals in registers whose boxes in the frame are current, in this block.
+    pub clean: BTreeMap<u32, hir::Value>,
+    /// Something may have run Python code: see `run`.
+    pub check: Option<Check>,
+    /// As `check`, where an iterator is exhausted.
+    pub exhausted_check: Option<Check>,
+    /// Where exits of a call with a frame return from, with the result object.
+    tail: Option<Block>,
     /// Ranges that are only iterated over and so never made: start, stop and step.
     pub ranges: HashMap<hir::Value, [Value; 3]>,
     /// Exact types that checks found out on every way to here.
@@ -387,6 +420,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             thread: nowhere,
             callee: nowhere,
             frame: None,
+            depth: None,
             room: None,
             large,
             names: None,
@@ -399,10 +433,19 @@ impl<'a, 'f> Gen<'a, 'f> {
             written: BTreeMap::new(),
             state: StateId(0),
             block_id: hir::BlockId(0),
+            dropped_at: 0,
             exits: Vec::new(),
             deferred: Vec::new(),
             cached: HashMap::new(),
             blocks: Vec::new(),
+            sites: 0,
+            targets: HashMap::new(),
+            runs: sp.runs,
+            assigned: BTreeSet::new(),
+            clean: BTreeMap::new(),
+            check: None,
+            exhausted_check: None,
+            tail: None,
             ranges: HashMap::new(),
             checked: HashMap::new(),
             checked_after: vec![HashMap::new(); sp.function.blocks.len()],
@@ -429,8 +472,39 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.f.ty(v)
     }
 
+    pub fn is_loop(&self) -> bool {
+        matches!(self.entry, Entry::Loop { .. })
+    }
+
+    /// The loop header that the unit is entered at.
+    pub fn header(&self) -> Option<u32> {
+        match self.entry {
+            Entry::Call => None,
+            Entry::Loop { header, .. } => Some(*header),
+        }
+    }
+
+    pub fn entry_local(&self, slot: u32) -> Option<hir::Value> {
+        self.entry_locals.get(slot as usize).copied()
+    }
+
+    pub fn is_constant(&self, v: hir::Value) -> bool {
+        self.constants.contains_key(&v)
+    }
+
+    /// The unit uses the global without a reference of its own: something else keeps the object alive.
+    fn borrows_global(&self, name: u32, how: How) -> bool {
+        how == How::Watched
+            && (!self.runs
+                || self
+                    .facts
+                    .globals
+                    .get(&name)
+                    .is_some_and(GlobalFact::is_held))
+    }
+
     /// Generates everything; the exits' descriptions.
-    pub fn run(mut self, config: TargetFrontendConfig) -> Result<Vec<ExitDesc>, Refusal> {
+    pub fn generate(mut self, config: TargetFrontendConfig) -> Result<Vec<ExitDesc>, Refusal> {
         for block in &self.f.blocks {
             for inst in &block.insts {
                 match inst.op {
@@ -441,10 +515,27 @@ impl<'a, 'f> Gen<'a, 'f> {
                     Op::Null | Op::None => {
                         self.statics.insert(inst.outs[0]);
                     }
-                    Op::LoadGlobal(_) | Op::LoadName(_) => {
-                        self.statics.insert(inst.outs[0]);
+                    Op::LoadGlobal(_)
+                    | Op::LoadName(_)
+                    | Op::LoadMethod { .. }
+                    | Op::Generic(hir::Gen::LoadAttr(_), _) => {
+                        for &out in &inst.outs {
+                            if let Ty::Global(key) = self.f.ty(out)
+                                && self.borrows_global(key, inst.how)
+                            {
+                                self.statics.insert(out);
+                            }
+                        }
+                    }
+                    Op::SetLocal { slot, .. } => {
+                        self.assigned.insert(slot);
                     }
                     _ => {}
+                }
+            }
+            for param in &block.params {
+                if let Place::Local(slot) = param.place {
+                    self.assigned.insert(slot);
                 }
             }
         }
@@ -465,6 +556,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             self.block(b)?;
         }
         self.emit_exits();
+        self.emit_tail();
         let words = self.buffer_words;
         self.b.func.sized_stack_slots[self.buffer].size = words as u32 * 8;
         self.b.seal_all_blocks();
@@ -481,10 +573,19 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.thread = params[0];
         let miss = self.b.create_block();
         self.b.set_cold_block(miss);
+        let mut miss_status = status::MISS;
         match self.entry {
             Entry::Call => {
                 self.callee = params[1];
-                self.room = Some(params[2]);
+                if self.runs {
+                    miss_status = status::REFUSED;
+                    self.count_depth(miss);
+                    let (thread, callee) = (self.thread, self.callee);
+                    let unit = self.words().load(Slot::Unit);
+                    self.frame = self.words().call(Id::push_call, &[thread, callee, unit]);
+                } else {
+                    self.room = Some(params[2]);
+                }
             }
             Entry::Loop { .. } => {
                 self.frame = Some(params[1]);
@@ -501,13 +602,15 @@ impl<'a, 'f> Gen<'a, 'f> {
                 Op::EntryLocal(slot) => {
                     self.entry_locals.push(out);
                     match self.frame {
-                        None => {
+                        _ if !self.is_loop() => {
                             let value = params[3 + slot as usize];
                             if !ty.is_raw() {
                                 self.incref(value);
+                                self.store_local(slot, value);
                             }
                             value
                         }
+                        None => return Err(Refusal::Codegen),
                         Some(frame) => {
                             let place = at::FRAME_LOCALSPLUS as i32 + slot as i32 * 8;
                             let object = self.b.ins().load(I64, trusted(), frame, place);
@@ -518,7 +621,9 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
                 Op::Null => {
                     self.entry_locals.push(out);
-                    if let (Some(frame), slot) = (self.frame, self.entry_locals.len() - 1) {
+                    if let (Some(frame), slot, true) =
+                        (self.frame, self.entry_locals.len() - 1, self.is_loop())
+                    {
                         let place = at::FRAME_LOCALSPLUS as i32 + slot as i32 * 8;
                         let object = self.b.ins().load(I64, trusted(), frame, place);
                         let empty = self.b.ins().icmp_imm_s(IntCC::Equal, object, 0);
@@ -563,7 +668,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         // The checks above leave to `miss`, which must come before anything is taken over.
         let here = self.b.current_block().ok_or(Refusal::Codegen)?;
         self.b.switch_to_block(miss);
-        let code = self.b.ins().iconst(I64, status::MISS as i64);
+        let code = self.b.ins().iconst(I64, miss_status as i64);
         if let Some(abi) = self.abi {
             let none = self.zero(clif_type(abi.result));
             self.b.ins().return_(&[none, code]);
@@ -604,6 +709,34 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
     }
 
+    /// A unit with a frame counts depth as the interpreter does, and stops before the stack ends.
+    fn count_depth(&mut self, refused: Block) {
+        let place = at::THREAD_PY_RECURSION as i32;
+        let depth = self.b.ins().load(I32, trusted(), self.thread, place);
+        let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, depth, 0);
+        self.words().guard(good, refused);
+        let limit = self.words().load(Slot::StackLimit);
+        let limit = self.b.ins().load(I64, trusted(), limit, 0);
+        let stack = self.b.ins().get_stack_pointer(I64);
+        let good = self.b.ins().icmp(IntCC::UnsignedGreaterThan, stack, limit);
+        self.words().guard(good, refused);
+        let less = self.b.ins().iadd_imm_s(depth, -1);
+        self.b.ins().store(trusted(), less, self.thread, place);
+        self.depth = Some(depth);
+    }
+
+    /// Gives the depth back.
+    fn restore_depth(&mut self) {
+        if let Some(depth) = self.depth {
+            self.b.ins().store(
+                trusted(),
+                depth,
+                self.thread,
+                at::THREAD_PY_RECURSION as i32,
+            );
+        }
+    }
+
     /// A frameless unit that makes calls leaves at its start where no call may nest any more: the interpreter goes on,
     /// counts as always, and raises what is due. So a call never fails for that reason, and costs one subtraction.
     fn check_room(&mut self) {
@@ -612,7 +745,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             .blocks
             .iter()
             .flat_map(|b| &b.insts)
-            .any(|i| matches!(i.how, How::SelfCall | How::Direct));
+            .any(|i| matches!(i.how, How::SelfCall | How::Direct | How::New));
         if let (true, Some(room)) = (calls, self.room) {
             let exit = self.exit(ExitReason::Recursion);
             let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, room, 0);
@@ -659,6 +792,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.written.clear();
         self.cached.clear();
         self.checked = self.idom[b].map_or_else(HashMap::new, |d| self.checked_after[d].clone());
+        self.clean.clear();
+        self.targets.clear();
+        self.check = None;
         self.state = block.entry_state;
         let stack = self.f.state(block.entry_state).stack.clone();
         for v in stack {
@@ -695,6 +831,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         if state == self.state {
             return;
         }
+        self.dropped_at = self.f.state(self.state).at;
         self.state = state;
         self.cached.clear();
         self.written.clear();
@@ -710,6 +847,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         dead.append(&mut self.pending);
         self.release_all(&dead, None);
+        if self.check.is_some() {
+            let state = self.here();
+            self.may_go_on(&state, Vec::new());
+        }
         self.stress(state);
     }
 
@@ -742,6 +883,18 @@ impl<'a, 'f> Gen<'a, 'f> {
                 .filter_map(|v| self.vals.get(v).copied())
                 .collect();
             let maybe_null = self.ty(v) == Ty::Maybe;
+            let state = match edge {
+                Some(edge) => edge.stack.clone(),
+                None => self.f.state(self.state).stack.clone(),
+            };
+            if self.runs && !atomic && !self.borrows(&state) {
+                let snapshot = match edge {
+                    Some(edge) => edge.clone(),
+                    None => self.here(),
+                };
+                self.drop_reference(object, maybe_null, Last::Run(snapshot, rest));
+                continue;
+            }
             let exit = if atomic {
                 None
             } else {
@@ -753,6 +906,13 @@ impl<'a, 'f> Gen<'a, 'f> {
             };
             self.decref(object, maybe_null, exit);
         }
+    }
+
+    /// Some value of this stack lives only as long as no container changes.
+    pub fn borrows(&self, stack: &[hir::Value]) -> bool {
+        stack
+            .iter()
+            .any(|v| self.sp.borrowed.contains(*v) && !self.owned.contains(v))
     }
 
     /// Drops one reference; `exit`: where to go if the object's end may run Python code (none: it cannot).
@@ -788,6 +948,15 @@ impl<'a, 'f> Gen<'a, 'f> {
             Last::Defer => {
                 self.words().call(Id::free_or_defer, &[object]);
                 self.b.ins().jump(done, &[]);
+            }
+            Last::Run(state, rest) => {
+                if let Some(freed) = self.words().call(Id::free_plainly, &[object]) {
+                    let run = self.b.create_block();
+                    self.b.ins().brif(freed, done, &[], run, &[]);
+                    self.b.switch_to_block(run);
+                    self.end_life(object, &state, rest);
+                    self.b.ins().jump(done, &[]);
+                }
             }
             Last::Leave(exit) => {
                 let deferred = self.words().call(Id::free_or_defer, &[object]);
@@ -830,7 +999,7 @@ impl<'a, 'f> Gen<'a, 'f> {
     pub fn raw(&mut self, v: hir::Value) -> Value {
         if let Ty::Global(name) = self.ty(v) {
             // Where it is used: most are only called, and that needs no object.
-            return self.words().load(Slot::Global(name as u16));
+            return self.words().load(Slot::Global(name));
         }
         match self.vals.get(&v) {
             Some(&value) => value,
@@ -962,7 +1131,6 @@ impl<'a, 'f> Gen<'a, 'f> {
     }
 
     fn is_int_global(&self, name: u32) -> bool {
-        use pyaot_runtime::unit::GlobalFact;
         matches!(
             self.facts.globals.get(&name),
             Some(GlobalFact::Object(TypeTag::Int))
@@ -1054,17 +1222,12 @@ impl<'a, 'f> Gen<'a, 'f> {
             names: Vec::new(),
         };
         for (slot, &v) in s.locals.iter().enumerate() {
-            let unchanged = self.frame.is_some() && self.entry_locals.get(slot) == Some(&v);
-            if unchanged {
+            if self.frame.is_some() && self.is_home(slot as u32, v) {
                 continue;
             }
             let source = self.source(v, true, &mut stores);
-            let kept = self.frame.is_some()
-                && self
-                    .entry_locals
-                    .get(slot)
-                    .is_some_and(|&e| self.ty(e).is_raw());
-            desc.locals.push((slot as u16, source, kept));
+            desc.locals
+                .push((slot as u16, source, self.frame.is_some()));
         }
         let mut left = self.owned.clone();
         for (depth, &v) in s.stack.iter().enumerate() {
@@ -1073,7 +1236,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 desc.stack.push(source);
                 continue;
             }
-            let home = self.frame.is_some() && self.entry_stack.get(depth) == Some(&v);
+            let home = self.is_loop() && self.entry_stack.get(depth) == Some(&v);
             let owns = left.remove(&v);
             desc.stack.push(if home {
                 Source::Home
@@ -1113,11 +1276,27 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.b.func.create_global_value(data)
     }
 
-    /// Exit because the call of this global function left; `state` is the frame while the call is in flight.
-    pub fn exit_in_call(&mut self, state: &EdgeState, called: u16, extra: Vec<Value>) -> Block {
-        let block = self.exit_at(state, ExitReason::Call, ExitKind::AwaitResult, extra);
+    /// The newest exit is taken because the call of this function left.
+    pub fn called(&mut self, called: Called) {
         if let Some(exit) = self.deferred.last_mut() {
             exit.called = Some(called);
+        }
+    }
+
+    /// Exit with an owned object on top of the stack, as the result of the instruction that was done last.
+    pub fn exit_with(
+        &mut self,
+        s: &EdgeState,
+        reason: ExitReason,
+        kind: ExitKind,
+        object: Value,
+        extra: Vec<Value>,
+    ) -> Block {
+        let block = self.exit_at(s, reason, kind, extra);
+        if let (Some(desc), Some(exit)) = (self.exits.last_mut(), self.deferred.last_mut()) {
+            exit.stores.push(Stored::Value(object));
+            desc.stack.push(Source::Owned(exit.stores.len() as u16 - 1));
+            self.buffer_words = self.buffer_words.max(exit.stores.len());
         }
         block
     }
@@ -1136,7 +1315,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             return Source::Const(i as u16);
         }
         let stored = match (ty, self.vals.get(&v)) {
-            (Ty::Global(name), _) => Stored::Global(name as u16),
+            (Ty::Global(name), _) => Stored::Global(name),
             (_, Some(&value)) => Stored::Value(value),
             (_, None) => return Source::Null,
         };
@@ -1172,11 +1351,22 @@ impl<'a, 'f> Gen<'a, 'f> {
             let unit = self.words().load(Slot::Unit);
             let id = self.b.ins().iconst(I64, exit.id as i64);
             let called = match exit.called {
-                Some(name) => self.words().load(Slot::Global(name)),
+                Some(Called::Global(key)) => self.words().load(Slot::Global(key)),
+                Some(Called::Object(function)) => function,
                 None => self.b.ins().iconst(I64, 0),
             };
             match (self.frame, self.abi) {
-                (Some(frame), _) => {
+                (Some(frame), Some(_)) => {
+                    self.restore_depth();
+                    let thread = self.thread;
+                    let result = self
+                        .words()
+                        .call(Id::leave_call, &[unit, id, buffer, frame, thread, called]);
+                    let tail = self.tail_block();
+                    let result: Vec<BlockArg> = result.into_iter().map(BlockArg::Value).collect();
+                    self.b.ins().jump(tail, &result);
+                }
+                (Some(frame), None) => {
                     let thread = self.thread;
                     let outcome = self
                         .words()
@@ -1205,7 +1395,78 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
     }
 
+    fn tail_block(&mut self) -> Block {
+        *self.tail.get_or_insert_with(|| {
+            let block = self.b.create_block();
+            self.b.append_block_param(block, I64);
+            self.b.set_cold_block(block);
+            block
+        })
+    }
+
+    /// The interpreter has run the rest of a call: returns its result, unboxed if it fits the convention.
+    fn emit_tail(&mut self) {
+        let (Some(tail), Some(abi)) = (self.tail, self.abi) else {
+            return;
+        };
+        self.b.switch_to_block(tail);
+        let object = self.b.block_params(tail)[0];
+        let (some, other, none) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
+        self.b.ins().brif(object, some, &[], none, &[]);
+        self.b.switch_to_block(none);
+        let zero = self.zero(clif_type(abi.result));
+        let raised = self.b.ins().iconst(I64, status::RAISED as i64);
+        self.b.ins().return_(&[zero, raised]);
+        self.b.switch_to_block(some);
+        let mut words = self.words();
+        let value = match abi.result {
+            Repr::Int => words.unbox_int(object, other),
+            Repr::Float => words.unbox_float(object, other),
+            Repr::Bool => words.unbox_bool(object, other),
+            Repr::Boxed => object,
+        };
+        if abi.result != Repr::Boxed {
+            self.decref(object, false, None);
+        }
+        let done = self.b.ins().iconst(I64, status::DONE as i64);
+        self.b.ins().return_(&[value, done]);
+        self.b.switch_to_block(other);
+        let word = if abi.result == Repr::Float {
+            self.b.ins().bitcast(F64, MemFlagsData::new(), object)
+        } else {
+            object
+        };
+        let code = self.b.ins().iconst(I64, status::OTHER as i64);
+        self.b.ins().return_(&[word, code]);
+    }
+
     // ---- locals ----
+
+    /// Writes an object (or null) into the frame's slot.
+    fn store_local(&mut self, slot: u32, object: Value) {
+        if let Some(frame) = self.frame {
+            let place = (at::FRAME_LOCALSPLUS + 8 * slot as usize) as i32;
+            self.b.ins().store(trusted(), object, frame, place);
+        }
+    }
+
+    /// The frame's slot holds this object from now on. If the local was a number in a register, the slot may hold a box
+    /// of an earlier value.
+    fn replace_local(&mut self, slot: u32, object: Value, stale: bool) {
+        let Some(frame) = self.frame else {
+            return;
+        };
+        let place = (at::FRAME_LOCALSPLUS + 8 * slot as usize) as i32;
+        let old = stale.then(|| self.b.ins().load(I64, trusted(), frame, place));
+        self.b.ins().store(trusted(), object, frame, place);
+        if let Some(old) = old {
+            self.decref(old, true, None);
+        }
+    }
 
     /// A local slot takes over a value.
     pub fn set_local(&mut self, inst: &Inst, slot: u32, v: hir::Value) {
@@ -1236,6 +1497,26 @@ impl<'a, 'f> Gen<'a, 'f> {
             } else {
                 self.pending.push(old);
             }
+        }
+        if self.frame.is_some() {
+            let stale = self.ty(old).is_raw();
+            match self.ty(v) {
+                ty if ty.is_raw() => {
+                    if !stale {
+                        let null = self.b.ins().iconst(I64, 0);
+                        self.replace_local(slot, null, false);
+                    }
+                }
+                Ty::Null | Ty::Bottom => {
+                    let null = self.b.ins().iconst(I64, 0);
+                    self.replace_local(slot, null, stale);
+                }
+                _ => {
+                    let object = self.object(v).0;
+                    self.replace_local(slot, object, stale);
+                }
+            }
+            self.clean.remove(&slot);
         }
         self.written.insert(slot, v);
     }
@@ -1292,7 +1573,11 @@ impl<'a, 'f> Gen<'a, 'f> {
                     Ty::Float => words.unbox_float(object, exit),
                     _ => words.unbox_bool(object, exit),
                 });
-                if self.counts_in_local(arg) && matches!(param.place, Place::Local(_)) {
+                // A frame keeps the object in its slot until the local is assigned or synchronised.
+                if self.counts_in_local(arg)
+                    && matches!(param.place, Place::Local(_))
+                    && self.frame.is_none()
+                {
                     dead.push(arg);
                 }
             } else if to.is_raw() {
@@ -1331,6 +1616,9 @@ impl<'a, 'f> Gen<'a, 'f> {
                 Place::Local(_) if !new && from.is_raw() => self.incref(object),
                 _ => {}
             }
+            if let (Place::Local(slot), true) = (param.place, from.is_raw()) {
+                self.replace_local(slot, object, true);
+            }
         }
         // Values that stay on the stack as they are.
         for &v in &after.stack {
@@ -1355,7 +1643,8 @@ impl<'a, 'f> Gen<'a, 'f> {
         dead.extend(have.iter().copied().filter(|v| !after.stack.contains(v)));
         dead.append(&mut self.pending.clone());
         self.pass_iterators(edge);
-        if !dead.is_empty() {
+        self.dropped_at = self.f.state(self.state).at;
+        if !dead.is_empty() || self.check.is_some() {
             // From here on the frame is the target's: exits name its parameters.
             let saved = (self.vals.clone(), self.owned.clone());
             for (i, param) in target.params.iter().enumerate() {
@@ -1386,10 +1675,15 @@ impl<'a, 'f> Gen<'a, 'f> {
                 .collect();
             for (i, &(object, maybe, atomic)) in objects.iter().enumerate() {
                 let rest = objects[i + 1..].iter().map(|o| o.0).collect();
+                if self.runs && !atomic && !self.borrows(&state.stack) {
+                    self.drop_reference(object, maybe, Last::Run(state.clone(), rest));
+                    continue;
+                }
                 let exit = (!atomic)
                     .then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
                 self.decref(object, maybe, exit);
             }
+            self.may_go_on(&state, Vec::new());
             (self.vals, self.owned) = saved;
         }
         let args: Vec<BlockArg> = args.into_iter().map(BlockArg::Value).collect();
@@ -1415,10 +1709,10 @@ impl<'a, 'f> Gen<'a, 'f> {
                 };
                 let (yes, no) = (self.b.create_block(), self.b.create_block());
                 self.b.ins().brif(cond, yes, &[], no, &[]);
-                let saved = (self.owned.clone(), self.pending.clone());
+                let saved = (self.owned.clone(), self.pending.clone(), self.check.clone());
                 self.b.switch_to_block(yes);
                 self.edge(then)?;
-                (self.owned, self.pending) = saved;
+                (self.owned, self.pending, self.check) = saved;
                 self.b.switch_to_block(no);
                 self.edge(other)
             }
@@ -1430,7 +1724,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 how,
             } => {
                 let exhausted = self.b.create_block();
-                if !self.next_item(*iter, *item, *how, exhausted)? {
+                if !self.next_item(*iter, *item, *how, block.term_origin, exhausted)? {
                     // Unreachable from here: the block is never entered.
                     self.b.switch_to_block(exhausted);
                     let exit = self.exit(ExitReason::Unsupported);
@@ -1438,10 +1732,14 @@ impl<'a, 'f> Gen<'a, 'f> {
                     return Ok(());
                 }
                 let mut saved = (self.owned.clone(), self.pending.clone());
+                let due = std::mem::take(&mut self.exhausted_check);
                 self.edge(body)?;
                 saved.0.remove(item);
                 (self.owned, self.pending) = saved;
                 self.b.switch_to_block(exhausted);
+                if let (Some(check), Some(&ran)) = (due, self.b.block_params(exhausted).first()) {
+                    self.ran_if(&check, ran);
+                }
                 self.edge(done)
             }
             Term::Return(v) => self.return_(*v),
@@ -1466,8 +1764,19 @@ impl<'a, 'f> Gen<'a, 'f> {
             return Ok(());
         }
         let state = self.f.state(self.state).clone();
+        if let Some(frame) = self.frame {
+            // A frame that somebody refers to outlives its call: the interpreter knows how.
+            let object = self
+                .b
+                .ins()
+                .load(I64, trusted(), frame, at::FRAME_OBJ as i32);
+            let alone = self.b.ins().icmp_imm_s(IntCC::Equal, object, 0);
+            let exit = self.exit(ExitReason::Leave);
+            self.words().guard(alone, exit);
+        }
         // The end of a local that may run Python code is the interpreter's.
-        for &local in &state.locals {
+        let framed = self.frame.is_some();
+        for &local in state.locals.iter().filter(|_| !framed) {
             if self.counts_in_local(local) && !self.ty(local).is_atomic() {
                 let object = self.raw(local);
                 let exit = self.exit(ExitReason::Destructor);
@@ -1509,13 +1818,18 @@ impl<'a, 'f> Gen<'a, 'f> {
             .locals
             .iter()
             .copied()
-            .filter(|&l| self.counts_in_local(l))
+            .filter(|&l| self.frame.is_none() && self.counts_in_local(l))
             .collect();
         dead.extend(self.owned.iter().copied());
         for v in dead {
             let object = self.raw(v);
             let maybe = self.ty(v) == Ty::Maybe;
             self.drop_reference(object, maybe, Last::Defer);
+        }
+        if let Some(frame) = self.frame {
+            self.restore_depth();
+            let thread = self.thread;
+            self.words().call(Id::pop_call, &[thread, frame]);
         }
         let done = self.b.ins().iconst(I64, status::DONE as i64);
         self.b.ins().return_(&[result, done]);

@@ -130,7 +130,7 @@ impl Lowerer<'_> {
         for slot in 0..self.code.nlocalsplus {
             let v = self.f.value();
             let bound = match entry {
-                Entry::Call => slot < self.code.argcount,
+                Entry::Call => slot < self.code.parameters(),
                 Entry::Loop { bound, .. } => bound.get(slot as usize).copied().unwrap_or(false),
             };
             entry_ops.push((
@@ -432,6 +432,15 @@ fn assigned(instr: &Instr, out: &mut BTreeSet<u32>) {
     }
 }
 
+/// The function assigns or deletes one of its parameters.
+pub fn rebinds(code: &CodeInfo) -> bool {
+    let mut slots = BTreeSet::new();
+    for instr in code.instrs.iter().filter(|i| i.op != "MAKE_CELL") {
+        assigned(instr, &mut slots);
+    }
+    slots.first().is_some_and(|&slot| slot < code.parameters())
+}
+
 enum Step {
     Next,
     Jump,
@@ -615,9 +624,15 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
                 cx.push(v);
             }
         }
+        "STORE_GLOBAL" => {
+            let value = cx.pop();
+            cx.effect(Op::Generic(Gen::StoreGlobal(arg), vec![value]));
+        }
         "STORE_NAME" => {
             let Some(slot) = cx.f.names.iter().position(|&n| n == arg) else {
-                return Step::Exit(ExitReason::Unsupported);
+                let value = cx.pop();
+                cx.effect(Op::Generic(Gen::StoreName(arg), vec![value]));
+                return Step::Next;
             };
             let value = cx.pop();
             cx.effect(Op::SetName {
@@ -741,12 +756,22 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
                 value,
             });
         }
+        "DELETE_SUBSCR" => {
+            let args = cx.pop_n(2);
+            cx.effect(Op::Generic(Gen::DeleteSubscr, args));
+        }
         "BINARY_SLICE" => cx.generic(Gen::BinarySlice, 3),
+        "STORE_SLICE" => {
+            let args = cx.pop_n(4);
+            cx.effect(Op::Generic(Gen::StoreSlice, args));
+        }
         "BUILD_SLICE" => cx.generic(Gen::BuildSlice, arg),
         "BUILD_STRING" => cx.generic(Gen::BuildString, arg),
         "FORMAT_SIMPLE" => cx.generic(Gen::FormatSimple, 1),
         "FORMAT_WITH_SPEC" => cx.generic(Gen::FormatWithSpec, 2),
         "CONVERT_VALUE" => cx.generic(Gen::Convert(arg), 1),
+        // 3.12: conversion in the low bits, then perhaps a format specification.
+        "FORMAT_VALUE" => cx.generic(Gen::FormatValue(arg), 1 + (arg >> 2 & 1)),
         "BUILD_LIST" => {
             let items = cx.pop_n(arg);
             let v = cx.emit(Op::BuildList(items));
@@ -758,7 +783,23 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             cx.push(v);
         }
         "BUILD_MAP" => cx.generic(Gen::BuildMap, arg * 2),
+        "BUILD_CONST_KEY_MAP" => cx.generic(Gen::BuildConstMap, arg + 1),
         "BUILD_SET" => cx.generic(Gen::BuildSet, arg),
+        "SET_ADD" | "SET_UPDATE" | "DICT_UPDATE" => {
+            let value = cx.pop();
+            let container = cx.peek(arg);
+            let kind = match instr.op {
+                "SET_ADD" => Gen::SetAdd,
+                "SET_UPDATE" => Gen::SetUpdate,
+                _ => Gen::DictUpdate,
+            };
+            cx.effect(Op::Generic(kind, vec![value, container]));
+        }
+        "MAP_ADD" => {
+            let mut args = cx.pop_n(2);
+            args.push(cx.peek(arg));
+            cx.effect(Op::Generic(Gen::MapAdd, args));
+        }
         "LIST_APPEND" => {
             let value = cx.pop();
             let list = cx.peek(arg);
@@ -767,7 +808,7 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "LIST_EXTEND" => {
             let value = cx.pop();
             let list = cx.peek(arg);
-            cx.emit(Op::Generic(Gen::ListExtend, vec![list, value]));
+            cx.effect(Op::Generic(Gen::ListExtend, vec![value, list]));
         }
         "CALL_INTRINSIC_1" if arg == 6 => cx.generic(Gen::ListToTuple, 1),
         "CALL_INTRINSIC_1" if arg == 5 => cx.generic(Gen::UnaryPositive, 1),
@@ -778,6 +819,46 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
                 cx.push(v);
             }
         }
+        "UNPACK_EX" => {
+            let sequence = cx.pop();
+            let n = (arg & 0xff) + 1 + (arg >> 8);
+            let outs = cx.emit_n(Op::Generic(Gen::UnpackEx(arg), vec![sequence]), n as usize);
+            for v in outs.into_iter().rev() {
+                cx.push(v);
+            }
+        }
+        "BEFORE_WITH" => {
+            let manager = cx.pop();
+            let outs = cx.emit_n(Op::Generic(Gen::BeforeWith, vec![manager]), 2);
+            cx.push(outs[0]);
+            cx.push(outs[1]);
+        }
+        "MAKE_FUNCTION" => {
+            // 3.13 sets the parts by instructions of their own.
+            let flags = if NEW { 0 } else { arg };
+            cx.generic(Gen::MakeFunction(flags), 1 + flags.count_ones());
+        }
+        "SET_FUNCTION_ATTRIBUTE" => cx.generic(Gen::SetFunctionAttribute(arg), 2),
+        "STORE_ATTR" => {
+            let args = cx.pop_n(2);
+            cx.effect(Op::Generic(Gen::StoreAttr(arg), args));
+        }
+        "DELETE_ATTR" => {
+            let args = cx.pop_n(1);
+            cx.effect(Op::Generic(Gen::DeleteAttr(arg), args));
+        }
+        "LOAD_SUPER_ATTR" => {
+            let args = cx.pop_n(3);
+            let n = 1 + (arg & 1);
+            let outs = cx.emit_n(
+                Op::Generic(Gen::LoadSuper(arg >> 2, arg & 3), args),
+                n as usize,
+            );
+            for v in outs {
+                cx.push(v);
+            }
+        }
+        "CALL_FUNCTION_EX" => cx.generic(Gen::CallEx(arg & 1 != 0), 3 + (arg & 1)),
         "GET_ITER" => {
             let a = cx.pop();
             let v = cx.emit(Op::GetIter(a));

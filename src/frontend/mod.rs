@@ -8,7 +8,7 @@ mod cfg;
 mod lower;
 mod parse;
 
-pub use lower::{Entry, lower};
+pub use lower::{Entry, lower, rebinds};
 pub use parse::definitions;
 
 /// Why a unit is not compiled. Each is counted under its name.
@@ -30,7 +30,7 @@ pub enum Refusal {
     NoGain,
     #[error("code generation failed")]
     Codegen,
-    #[error("keyword-only or variable arguments")]
+    #[error("variable arguments")]
     Signature,
     #[error("a stress mode said so")]
     Stress,

@@ -101,17 +101,71 @@ pub enum Un {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum Gen {
     LoadAttr(u32),
+    /// Value, object.
+    StoreAttr(u32),
+    DeleteAttr(u32),
+    /// The global `super`, class, self; name and the instruction's flags. With flag 1: two results, as `LoadMethod`.
+    LoadSuper(u32, u32),
     BinarySlice,
+    /// Value, container, start, stop.
+    StoreSlice,
+    DeleteSubscr,
     BuildSlice,
     BuildMap,
+    /// Values, then the tuple of keys.
+    BuildConstMap,
     BuildSet,
     BuildString,
+    /// The container that takes the others is the last operand and stays on the stack.
     ListExtend,
+    SetUpdate,
+    SetAdd,
+    MapAdd,
+    DictUpdate,
     FormatSimple,
     FormatWithSpec,
     Convert(u32),
+    /// Conversion and formatting in one (3.12).
+    FormatValue(u32),
     ListToTuple,
     UnaryPositive,
+    /// Callable words, positional arguments, perhaps keywords.
+    CallEx(bool),
+    StoreGlobal(u32),
+    StoreName(u32),
+    /// Two results: `__exit__` and what `__enter__` returned.
+    BeforeWith,
+    /// Flags, which name the parts below the code (3.12).
+    MakeFunction(u32),
+    SetFunctionAttribute(u32),
+    /// Starred unpacking: counts before and after.
+    UnpackEx(u32),
+}
+
+impl Gen {
+    /// Number of results.
+    pub fn results(self) -> usize {
+        match self {
+            Gen::StoreAttr(_)
+            | Gen::DeleteAttr(_)
+            | Gen::StoreSlice
+            | Gen::DeleteSubscr
+            | Gen::StoreGlobal(_)
+            | Gen::StoreName(_) => 0,
+            Gen::BeforeWith => 2,
+            Gen::LoadSuper(_, flags) => 1 + (flags & 1) as usize,
+            Gen::UnpackEx(counts) => (counts & 0xff) as usize + 1 + (counts >> 8) as usize,
+            _ => 1 - self.stays(),
+        }
+    }
+
+    /// Operands that stay on the value stack: the container that takes the others.
+    pub fn stays(self) -> usize {
+        usize::from(matches!(
+            self,
+            Gen::ListExtend | Gen::SetUpdate | Gen::SetAdd | Gen::MapAdd | Gen::DictUpdate
+        ))
+    }
 }
 
 /// What an instruction does, on objects. Operands are borrowed; results are new values.
@@ -338,6 +392,18 @@ impl Function {
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.0 as usize]
     }
+    /// Globals (and names of a module's body) that the unit itself stores.
+    pub fn stored_globals(&self) -> std::collections::BTreeSet<u32> {
+        let stored = |inst: &Inst| match inst.op {
+            Op::Generic(Gen::StoreGlobal(name) | Gen::StoreName(name), _) => Some(name),
+            _ => None,
+        };
+        self.blocks
+            .iter()
+            .flat_map(|b| &b.insts)
+            .filter_map(stored)
+            .collect()
+    }
     /// Number of predecessors of each block.
     pub fn predecessors(&self) -> Vec<Vec<BlockId>> {
         let mut all = vec![Vec::new(); self.blocks.len()];
@@ -362,6 +428,7 @@ impl Op {
             | Op::Poll => 0,
             Op::Unpack { n, .. } => *n as usize,
             Op::LoadMethod { .. } => 2,
+            Op::Generic(kind, _) => kind.results(),
             // New operations say so here only if they differ from most.
             _ => 1,
         })

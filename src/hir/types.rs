@@ -19,6 +19,8 @@ pub enum Ty {
     None,
     /// Boxed, of this exact type.
     Exact(TypeTag),
+    /// A method that `LoadMethod` at this instruction found; its convention is known.
+    Method(u32),
     /// A global that the compiler knows, by its `co_names` index.
     Global(u32),
     /// Boxed, anything.
@@ -78,7 +80,7 @@ impl Ty {
                     | TypeTag::Range
                     | TypeTag::RangeIter
             ),
-            Ty::Object | Ty::Maybe => false,
+            Ty::Object | Ty::Maybe | Ty::Method(_) => false,
         }
     }
 }
@@ -118,10 +120,16 @@ pub enum How {
     Watched,
     /// Call of a known builtin.
     Known(Known),
+    /// A new instance of a class, by its compiled `__init__`.
+    New,
     /// Call of a compiled frameless function through its core entry.
     Direct,
     /// Call of this very function.
     SelfCall,
+    /// Attribute of an instance by its shape: 0 in its values, 1 in a slot.
+    Field(u8),
+    /// Method of an instance by its class; instances may have attributes of their own, which would hide it.
+    Method(bool),
     /// `list.append` of an exact list.
     Append,
     /// Truth of an object with a size.
@@ -130,6 +138,8 @@ pub enum How {
     Unboxed(Repr),
     /// Done by a helper while that runs no Python code, else by the interpreter.
     Pure,
+    /// Done by a helper that may run Python code, with the frame in place.
+    Run,
     /// Always leaves here.
     Leave(ExitReason),
 }

@@ -121,20 +121,23 @@ impl<'g> Machine<'_, 'g> {
                 }
             }
             Op::Call { .. } => Err(UNSUPPORTED),
-            Op::Generic(kind, args) => {
+            Op::Generic(
+                kind @ (Gen::BinarySlice | Gen::ListToTuple | Gen::UnaryPositive | Gen::ListExtend),
+                args,
+            ) => {
                 let args = self.objects(args);
                 match (kind, &args[..]) {
                     (Gen::BinarySlice, [a, start, stop]) => one(a.slice(start, stop)),
                     (Gen::ListToTuple, [list]) => one(list.list_to_tuple()),
                     (Gen::UnaryPositive, [a]) => one(a.positive()),
-                    (Gen::ListExtend, [list, items]) => match list.extend(items) {
-                        // It defines a value that nothing uses.
-                        Some(()) => Ok(vec![None]),
+                    (Gen::ListExtend, [items, list]) => match list.extend(items) {
+                        Some(()) => Ok(Vec::new()),
                         None => Err(UNSUPPORTED),
                     },
                     _ => Err(UNSUPPORTED),
                 }
             }
+            Op::Generic(..) => Err(UNSUPPORTED),
             Op::Poll if self.scope.wanted_elsewhere() => Err(ExitReason::Poll),
             Op::Poll => Ok(Vec::new()),
         }

@@ -69,6 +69,10 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                         || facts.callees.contains_key(name)
                         || matches!(facts.globals.get(name), Some(GlobalFact::Known(_)));
                 }
+                Op::LoadMethod { .. } => {
+                    let at = code.instrs[inst.origin as usize].at;
+                    direct[inst.outs[0].0 as usize] = facts.methods.contains_key(&at);
+                }
                 _ => {}
             }
         }
@@ -182,7 +186,7 @@ fn one_box(f: &Function, direct: &[bool]) -> Vec<bool> {
             | Op::StoreCell { value, .. } => {
                 seen[value.0 as usize] += 1;
             }
-            Op::BuildList(items) | Op::BuildTuple(items) => {
+            Op::BuildList(items) | Op::BuildTuple(items) | Op::Generic(_, items) => {
                 items.iter().for_each(|v| seen[v.0 as usize] += 1)
             }
             Op::Call { callee, args, .. } if !direct[callee.0 as usize] => {
@@ -216,7 +220,10 @@ fn keep_identity(f: &Function, needs_box: &mut [bool]) {
             for v in &inst.outs {
                 let item = matches!(
                     inst.op,
-                    Op::Subscr { .. } | Op::LoadCell(_) | Op::Unpack { .. }
+                    Op::Subscr { .. }
+                        | Op::LoadCell(_)
+                        | Op::Unpack { .. }
+                        | Op::Generic(Gen::LoadAttr(_), _)
                 );
                 loaded[v.0 as usize] = item;
                 outside[v.0 as usize] = item

@@ -7,18 +7,28 @@
 
 use super::Specialized;
 use super::demand::{Demand, seen_operands};
-use crate::facts::Facts;
+use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
-use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag};
+use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key};
 
 struct Infer<'a> {
     code: &'a CodeInfo,
     facts: &'a Facts,
-    framed: bool,
-    /// First instruction of the unit.
-    header: u32,
+    /// Loop header that the unit is entered at.
+    header: Option<u32>,
+    /// Operations may run Python code: the unit has a frame.
+    runs: bool,
+    /// Globals that the unit itself stores.
+    stored: std::collections::BTreeSet<u32>,
+    /// Constants and what globals name: something else holds these.
+    constant: std::collections::BTreeSet<Value>,
+    /// Block that defines a value.
+    block_of: std::collections::HashMap<Value, usize>,
+    /// Results of operations that may have run Python code, with their instruction: nothing else of that instruction
+    /// may leave before it.
+    ran: std::collections::HashMap<Value, u32>,
     demand: Demand,
     types: Vec<Ty>,
     result: Ty,
@@ -47,11 +57,34 @@ pub fn infer(
     let mut pass = Infer {
         code,
         facts,
-        framed: matches!(entry, Entry::Loop { .. }),
         header: match entry {
-            Entry::Call => 0,
-            Entry::Loop { header, .. } => *header,
+            Entry::Call => None,
+            Entry::Loop { header, .. } => Some(*header),
         },
+        runs: match entry {
+            Entry::Call => facts.framed,
+            Entry::Loop { names, .. } => names.is_empty(),
+        },
+        stored: f.stored_globals(),
+        constant: f
+            .blocks
+            .iter()
+            .flat_map(|b| &b.insts)
+            .filter(|i| matches!(i.op, Op::Const(_) | Op::LoadGlobal(_) | Op::LoadName(_)))
+            .flat_map(|i| i.outs.iter().copied())
+            .collect(),
+        block_of: f
+            .blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(b, block)| {
+                block
+                    .insts
+                    .iter()
+                    .flat_map(move |i| i.outs.iter().map(move |&v| (v, b)))
+            })
+            .collect(),
+        ran: Default::default(),
         types: vec![Ty::Bottom; f.types.len()],
         demand,
         result: Ty::Bottom,
@@ -128,6 +161,7 @@ pub fn infer(
                 demand: pass.demand,
                 borrowed: Default::default(),
                 bounds: Default::default(),
+                runs: pass.runs,
             });
         }
     }
@@ -207,7 +241,7 @@ impl Infer<'_> {
                 Class::Int
             }
             Ty::Float | Ty::Exact(TypeTag::Float) => Class::Float,
-            Ty::Object | Ty::Maybe => Class::Unknown,
+            Ty::Object | Ty::Maybe | Ty::Method(_) => Class::Unknown,
             Ty::Global(name) => match self.facts.globals.get(&name) {
                 Some(GlobalFact::Object(TypeTag::Int | TypeTag::Bool)) => Class::Int,
                 Some(GlobalFact::Object(TypeTag::Float)) => Class::Float,
@@ -394,12 +428,19 @@ impl Infer<'_> {
                 ty => one(How::Nothing, ty),
             },
             Op::SetLocal { .. } | Op::SetName { .. } | Op::Poll => (How::Nothing, vec![]),
-            Op::LoadGlobal(name) | Op::LoadName(name) => match self.facts.globals.get(name) {
-                None | Some(GlobalFact::Missing) => {
-                    one(How::Leave(ExitReason::Unsupported), Ty::Bottom)
+            Op::LoadGlobal(name) | Op::LoadName(name) => {
+                let elsewhere = self.facts.own_namespace && matches!(inst.op, Op::LoadName(_));
+                match self.facts.globals.get(name) {
+                    Some(fact)
+                        if *fact != GlobalFact::Missing
+                            && !elsewhere
+                            && !self.stored.contains(name) =>
+                    {
+                        one(How::Watched, Ty::Global(*name))
+                    }
+                    _ => self.run(inst),
                 }
-                Some(_) => one(How::Watched, Ty::Global(*name)),
-            },
+            }
             Op::LoadCell(_) => {
                 let tag = self.loaded(f, inst, inst.outs[0]);
                 one(
@@ -428,6 +469,8 @@ impl Infer<'_> {
                 _ => pure(Ty::Object),
             },
             Op::Not(_) => one(How::Bool, Ty::Bool),
+            // Nothing may leave before an instruction that has done something.
+            Op::ToBool(a) if self.ran.get(a) == Some(&inst.origin) => one(How::Pure, Ty::Bool),
             Op::ToBool(a) => match self.ty(*a) {
                 Ty::Bool => one(How::Nothing, Ty::Bool),
                 Ty::Int | Ty::Exact(TypeTag::Int) => one(How::Int, Ty::Bool),
@@ -471,6 +514,10 @@ impl Infer<'_> {
                 };
                 if matches!(op, Cmp::Eq | Cmp::Ne) && !blocked && string(*a) && string(*b) {
                     return one(How::Str, Ty::Bool);
+                }
+                let _ = op;
+                if self.runs {
+                    self.ran.insert(inst.outs[0], inst.origin);
                 }
                 pure(Ty::Object)
             }
@@ -544,14 +591,17 @@ impl Infer<'_> {
                     .iter()
                     .map(|&v| Self::of_tag(self.loaded(f, inst, v)))
                     .collect();
-                (
-                    if blocked {
-                        How::Leave(ExitReason::Unsupported)
-                    } else {
-                        How::Item(TypeTag::Other)
-                    },
-                    tys,
-                )
+                let Op::Unpack { sequence, .. } = inst.op else {
+                    return self.run(inst);
+                };
+                let seen = self.code.instrs[inst.origin as usize].seen;
+                let known = matches!(self.exact(sequence), Some(TypeTag::List | TypeTag::Tuple))
+                    || (self.exact(sequence).is_none()
+                        && (seen != "UNPACK_SEQUENCE" || !self.runs));
+                if blocked || !known {
+                    return self.run(inst);
+                }
+                (How::Item(TypeTag::Other), tys)
             }
             Op::GetIter(a) => {
                 let ty = match self.exact(*a) {
@@ -561,6 +611,15 @@ impl Infer<'_> {
                     _ => Ty::Object,
                 };
                 one(How::Pure, ty)
+            }
+            Op::LoadMethod { name, .. } if self.attribute(inst, *name).is_some() => {
+                let value = Ty::Global(self.attribute(inst, *name).unwrap_or_default());
+                let types = if pyaot_runtime::layout::PY_3_13 {
+                    vec![value, Ty::Null]
+                } else {
+                    vec![Ty::Null, value]
+                };
+                (How::Watched, types)
             }
             Op::LoadMethod { object, name } => {
                 let append = self
@@ -577,7 +636,7 @@ impl Infer<'_> {
                     self.methods.insert(inst.outs[0], *name);
                     (How::Append, vec![Ty::Object, Ty::Exact(TypeTag::List)])
                 } else {
-                    (How::Leave(ExitReason::Unsupported), vec![Ty::Bottom; 2])
+                    self.method(inst, *object, blocked)
                 }
             }
             Op::Call {
@@ -585,29 +644,120 @@ impl Infer<'_> {
                 first,
                 args,
                 keywords,
-            } => self.call(inst, *callee, *first, args, keywords.is_some(), blocked),
+            } => self.call(f, inst, *callee, *first, args, keywords.is_some(), blocked),
             Op::Generic(kind, _) => match kind {
-                Gen::ListExtend => one(How::Pure, Ty::Null),
-                Gen::BuildString => one(How::Pure, Ty::Exact(TypeTag::Str)),
-                Gen::ListToTuple => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
-                _ => {
-                    let tag = self.loaded(f, inst, inst.outs[0]);
-                    let how = match tag {
-                        TypeTag::Int => How::Unboxed(Repr::Int),
-                        TypeTag::Float => How::Unboxed(Repr::Float),
-                        _ => How::Pure,
-                    };
-                    one(
-                        how,
-                        if how == How::Pure {
-                            Ty::Object
-                        } else {
-                            Self::of_tag(tag)
-                        },
-                    )
+                Gen::LoadAttr(name) if self.attribute(inst, *name).is_some() => {
+                    let key = self.attribute(inst, *name).unwrap_or_default();
+                    one(How::Watched, Ty::Global(key))
                 }
+                Gen::LoadAttr(_) | Gen::StoreAttr(_) if self.field(inst, blocked).is_some() => {
+                    let how = How::Field(self.field(inst, blocked).unwrap_or(0));
+                    if inst.outs.is_empty() {
+                        (how, vec![])
+                    } else {
+                        one(how, Self::of_tag(self.loaded(f, inst, inst.outs[0])))
+                    }
+                }
+                Gen::ListExtend if !blocked => (How::Pure, vec![]),
+                Gen::ListToTuple => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
+                Gen::UnaryPositive | Gen::BinarySlice if !self.runs && !blocked => {
+                    let tag = self.loaded(f, inst, inst.outs[0]);
+                    one(How::Pure, Self::of_tag(tag))
+                }
+                Gen::UnaryPositive | Gen::BinarySlice => one(How::Pure, Ty::Object),
+                _ => self.run(inst),
             },
         }
+    }
+
+    /// The operand is a module that a global names, the attribute a watched one.
+    fn attribute(&self, inst: &Inst, name: u32) -> Option<u32> {
+        let mut object = None;
+        inst.op.operands(|v| object = Some(v));
+        let Ty::Global(module) = self.ty(object?) else {
+            return None;
+        };
+        let key = attribute_key(module, name)?;
+        let known = self.facts.globals.get(&key);
+        known
+            .is_some_and(|fact| *fact != GlobalFact::Missing)
+            .then_some(key)
+    }
+
+    /// The attribute is in the instance, as the interpreter has seen it.
+    fn field(&self, inst: &Inst, blocked: bool) -> Option<u8> {
+        let Op::Generic(_, args) = &inst.op else {
+            return None;
+        };
+        let object = *args.last()?;
+        if blocked || self.ty(object) != Ty::Object {
+            return None;
+        }
+        match self.code.instrs[inst.origin as usize].seen {
+            "LOAD_ATTR_INSTANCE_VALUE" | "STORE_ATTR_INSTANCE_VALUE" => Some(0),
+            "LOAD_ATTR_SLOT" | "STORE_ATTR_SLOT" => Some(1),
+            _ => None,
+        }
+    }
+
+    /// A method of the object's class, as the interpreter has seen it.
+    fn method(&self, inst: &Inst, object: Value, blocked: bool) -> (How, Vec<Ty>) {
+        let origin = &self.code.instrs[inst.origin as usize];
+        let hidden = match origin.seen {
+            "LOAD_ATTR_METHOD_WITH_VALUES" => true,
+            "LOAD_ATTR_METHOD_NO_DICT" => false,
+            _ => return self.run(inst),
+        };
+        if blocked || !matches!(self.ty(object), Ty::Object | Ty::Exact(_)) {
+            return self.run(inst);
+        }
+        let method = match self.facts.methods.get(&origin.at) {
+            Some(_) => Ty::Method(origin.at),
+            // Without a frame only a compiled method can be called.
+            None if !self.runs => return self.run(inst),
+            None => Ty::Object,
+        };
+        (How::Method(hidden), vec![method, self.ty(object)])
+    }
+
+    /// Some argument is an object that only the caller's value stack holds, and whose end may run Python code: the
+    /// interpreter moves such a reference into the callee's frame.
+    fn hands_over(&self, f: &Function, inst: &Inst, args: &[Value], abi: &Abi) -> bool {
+        let boxed = abi.params.iter().any(|p| p.repr == Repr::Boxed);
+        let held = &f.state(inst.state).locals;
+        boxed
+            && args.iter().any(|&arg| {
+                !self.ty(arg).is_atomic() && !held.contains(&arg) && !self.constant.contains(&arg)
+            })
+    }
+
+    /// By a helper that may run Python code; without a frame the interpreter does it.
+    fn run(&self, inst: &Inst) -> (How, Vec<Ty>) {
+        if !self.runs || super::only_header_handled(self.code, self.header, inst.origin) {
+            return (
+                How::Leave(ExitReason::Unsupported),
+                vec![Ty::Bottom; inst.outs.len()],
+            );
+        }
+        // What a method is called on may be null: beside it, or in its place, depending on the version.
+        let method = matches!(
+            inst.op,
+            Op::LoadMethod { .. } | Op::Generic(Gen::LoadSuper(..), _)
+        ) && inst.outs.len() == 2;
+        let ty = |i: usize| match inst.op {
+            Op::Generic(Gen::BuildMap | Gen::BuildConstMap, _) => Ty::Exact(TypeTag::Dict),
+            Op::Generic(
+                Gen::BuildString
+                | Gen::Convert(_)
+                | Gen::FormatSimple
+                | Gen::FormatWithSpec
+                | Gen::FormatValue(_),
+                _,
+            ) => Ty::Object,
+            _ if method && (i == 1) == pyaot_runtime::layout::PY_3_13 => Ty::Maybe,
+            _ => Ty::Object,
+        };
+        (How::Run, (0..inst.outs.len()).map(ty).collect())
     }
 
     fn binary(
@@ -671,8 +821,10 @@ impl Infer<'_> {
         }
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn call(
         &mut self,
+        f: &Function,
         inst: &Inst,
         callee: Value,
         first: Value,
@@ -684,31 +836,70 @@ impl Infer<'_> {
         if self.methods.contains_key(&callee) && args.len() == 1 && !keywords && !blocked {
             return one(How::Append, Ty::None);
         }
-        let generic = one(How::Leave(ExitReason::Unsupported), Ty::Bottom);
+        let generic = self.run(inst);
+        let hands_over = |abi: &Abi| abi.rebinds && self.hands_over(f, inst, args, abi);
+        if let Ty::Method(at) = self.ty(callee)
+            && let Some(abi) = self.facts.methods.get(&at)
+            && abi.params.len() == args.len() + 1
+            && !keywords
+            && !blocked
+            && (self.runs || !abi.framed)
+            && !super::only_header_handled(self.code, self.header, inst.origin)
+            && self.block_of.get(&callee) == self.block_of.get(&inst.outs[0])
+            && !hands_over(abi)
+        {
+            return one(How::Direct, Ty::of_repr(abi.result));
+        }
+        // 3.12 has the null of an attribute that is no method below it.
+        let (callee, first) = if self.ty(callee) == Ty::Null {
+            (first, callee)
+        } else {
+            (callee, first)
+        };
         let Ty::Global(name) = self.ty(callee) else {
             return generic;
         };
         if self.ty(first) != Ty::Null || keywords || blocked {
             return generic;
         }
-        if self.facts.own.contains(&name) && !self.framed {
+        if self.facts.own.contains(&name) && self.header.is_none() {
             return match self.result {
                 Ty::Bottom => (How::SelfCall, vec![Ty::Bottom; inst.outs.len()]),
                 ty => one(How::SelfCall, ty),
             };
         }
+        if let Some(abi) = self.facts.initializers.get(&name) {
+            let fits = abi.returns_none
+                && !hands_over(abi)
+                && abi.params.len() == args.len() + 1
+                && (self.runs || !abi.framed)
+                && !super::only_header_handled(self.code, self.header, inst.origin);
+            return if fits {
+                one(How::New, Ty::Object)
+            } else {
+                generic
+            };
+        }
         match self.facts.globals.get(&name) {
             Some(GlobalFact::Function { .. }) => match self.facts.callees.get(&name) {
                 // An exception of the callee would be looked up at the loop header.
-                Some(_) if self.framed && self.only_header_handled(inst) => generic,
+                Some(_) if super::only_header_handled(self.code, self.header, inst.origin) => {
+                    generic
+                }
+                Some(abi) if (abi.framed && !self.runs) || hands_over(abi) => generic,
                 Some(abi) if abi.params.len() == args.len() => {
                     one(How::Direct, Ty::of_repr(abi.result))
                 }
                 _ => generic,
             },
             Some(GlobalFact::Known(known)) => {
+                // What the result is used as says what unknown operands are.
+                let wanted = self.hint_class(inst.outs[0]);
                 let class = |i: usize| match self.class(args[i]) {
-                    Class::Unknown => self.hint_class(args[i]).unwrap_or(Class::Unknown),
+                    Class::Unknown => self
+                        .hint_class(args[i])
+                        .or(wanted)
+                        .unwrap_or(Class::Unknown),
                     c => c,
                 };
                 let how = How::Known(*known);
@@ -748,12 +939,6 @@ impl Infer<'_> {
             }
             _ => generic,
         }
-    }
-
-    /// The unit's loop header is inside a `try`, the instruction is not.
-    fn only_header_handled(&self, inst: &Inst) -> bool {
-        let at = self.code.instrs[inst.origin as usize].at;
-        self.code.handler(at).is_none() && self.code.handler(self.header).is_some()
     }
 
     fn iteration(&self, f: &Function, b: usize, iter: Value, item: Value) -> (How, Ty) {

@@ -25,6 +25,15 @@ pub struct Specialized {
     pub borrowed: Borrowed,
     /// What is known of integers, and the iterators over ranges that need no object.
     pub bounds: Bounds,
+    /// The unit has a frame, so that operations may run Python code.
+    pub runs: bool,
+}
+
+/// The instruction is not inside a `try`, the loop header that the unit is entered at is: an exception could not be told
+/// from one of the header.
+pub fn only_header_handled(code: &CodeInfo, header: Option<u32>, origin: u32) -> bool {
+    let at = code.instrs[origin as usize].at;
+    header.is_some_and(|header| code.handler(at).is_none() && code.handler(header).is_some())
 }
 
 /// Runs all passes on generic HIR.

@@ -1,5 +1,5 @@
 # compiled: clamp
-# not compiled yet: conv
+# compiled: conv
 # abs, min, max, int, float, round, divmod, len, pow, sum, bool with ordinary and surprising operands.
 
 

@@ -1,4 +1,4 @@
-# not compiled yet: plain
+# compiled: plain
 # Calls with keywords, defaults, *args, **kwargs, wrong counts, in every mix.
 
 

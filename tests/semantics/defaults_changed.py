@@ -1,4 +1,4 @@
-# not compiled yet: f call
+# compiled: f call
 # Defaults and keyword-only defaults replaced while the callers are hot.
 
 

@@ -1,4 +1,4 @@
-# not compiled yet: lookup
+# compiled: lookup
 # Dict stores and lookups in hot loops: missing keys, equal keys of other types, keys that raise, subclasses, order.
 
 

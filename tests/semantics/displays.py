@@ -1,5 +1,5 @@
 # compiled: rows
-# not compiled yet: make
+# compiled: make
 # List and tuple displays: fresh each time, identity of constants, nesting, evaluation order.
 
 

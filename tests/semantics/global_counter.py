@@ -1,4 +1,4 @@
-# compiled: bump loop
+# compiled: loop
 # Global counters: int to big to float to str, deleted, seen by another function and by globals().
 n = 0
 f = 0.0

@@ -1,5 +1,5 @@
 # compiled: fdiv mod digits
-# not compiled yet: both
+# compiled:
 # Floor division and modulo for all signs, at the edges of the word, and beyond it.
 
 

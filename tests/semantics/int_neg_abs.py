@@ -1,5 +1,5 @@
 # compiled: neg inv sign
-# not compiled yet: pos
+# compiled: pos
 # Negation, inversion and abs at the ends of the machine word.
 
 

@@ -1,5 +1,5 @@
 """A module docstring before everything."""
-# not compiled yet: annotated
+# compiled: annotated
 # args: alpha --beta 3
 # Docstrings, annotations, the __main__ guard, sys.argv, __name__ and friends in hot code.
 import sys

@@ -1,4 +1,4 @@
-# not compiled yet: dist wave
+# compiled: dist wave
 # math functions at the edges of their domains, and with objects of other types; math.sqrt replaced.
 import math
 from math import sqrt, floor

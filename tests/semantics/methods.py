@@ -1,5 +1,5 @@
 # compiled: Acc.add
-# not compiled yet: Acc.get loop
+# compiled: Acc.get loop
 # Methods and attributes: replaced on the class, on the instance, class changed, slots, super.
 
 

@@ -1,5 +1,4 @@
 # compiled: safe
-# not compiled yet: solve
 # N queens: backtracking recursion over lists and over bit masks.
 
 

@@ -1,5 +1,5 @@
 # compiled: P.area
-# not compiled yet: scan
+# compiled: scan
 # Properties, descriptors and __getattr__ in hot loops; the property replaced while hot.
 
 

@@ -1,4 +1,4 @@
-# compiled: fib ack is_even is_odd hanoi
+# compiled: fib ack hanoi
 # Recursion: simple, double, mutual; with types that change in the middle.
 
 

@@ -1,4 +1,4 @@
-# not compiled yet: dedup
+# compiled: dedup
 # Sets in hot loops: membership, growth, algebra, unhashable members, frozenset.
 
 

@@ -1,4 +1,4 @@
-# not compiled yet: parse
+# compiled: parse
 # stdin: 3
 # stdin: 1 2.5
 # stdin: 9223372036854775807 1

@@ -1,5 +1,5 @@
 # compiled: vowels
-# not compiled yet: hash1
+# compiled: hash1
 # Indexing and walking str and bytes; ord/chr; non-ASCII; out of range.
 
 

@@ -1,5 +1,5 @@
 # compiled: inner
-# not compiled yet: outer
+# compiled: outer
 # Frames of a traceback out of hot code show every local, with its right value, and keep them alive.
 import sys
 

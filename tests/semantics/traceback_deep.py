@@ -1,4 +1,4 @@
-# not compiled yet: level1 level2
+# compiled: level0
 # A traceback through many hot frames with different carets: calls, attributes, subscripts, comparisons, unary.
 import sys
 import traceback

@@ -1,5 +1,5 @@
 # compiled: walk_links
-# not compiled yet: drain
+# compiled: drain
 # while loops over conditions with effects: pop until empty, linked lists, two pointers, do-while.
 
 

@@ -2,14 +2,18 @@
 //! derive from it, so compiler and runtime cannot disagree.
 //!
 //! A helper named `pure_*` runs no Python code and has no effect when it returns null (or -1): then the operation is
-//! one that may run Python code or raise, and the interpreter does it. All helpers are called with the GIL held.
+//! one that may run Python code or raise, and the interpreter does it. A helper named `run_*` may run Python code: see
+//! `run`. All helpers are called with the GIL held.
 
 mod arith;
 mod kept;
 pub(crate) mod objects;
+mod run;
 
 use crate::frame;
-pub(crate) use objects::{box_float, box_int, drop_deferred, frees_safely, new_range_iter};
+pub(crate) use objects::{
+    box_float, box_int, drop_deferred, frees_safely, is_inert, new_range_iter,
+};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +75,7 @@ table! {
     free_or_defer = kept::free_or_defer: (I) -> I;
     #[kept]
     frees_safely = kept::frees_safe: (I) -> I;
+    free_plainly = objects::free_plainly: (I) -> I;
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
     float_mod = arith::float_mod: (F, F) -> F;
@@ -99,6 +104,62 @@ table! {
     new_cell = objects::new_cell: (I) -> I;
     closure_cell = objects::closure_cell: (I, I) -> I;
     set_cell = objects::set_cell: (I, I) -> I;
+    run_binary = run::run_binary: (I, I, I) -> I;
+    run_unary = run::run_unary: (I, I, I) -> I;
+    run_compare = run::run_compare: (I, I, I) -> I;
+    run_subscr = run::run_subscr: (I, I, I) -> I;
+    run_slice = run::run_slice: (I, I, I) -> I;
+    run_build_slice = run::run_build_slice: (I, I, I) -> I;
+    run_build_map = run::run_build_map: (I, I, I) -> I;
+    run_build_const_map = run::run_build_const_map: (I, I, I) -> I;
+    run_build_set = run::run_build_set: (I, I, I) -> I;
+    run_build_string = run::run_build_string: (I, I, I) -> I;
+    run_format = run::run_format: (I, I, I) -> I;
+    run_format_value = run::run_format_value: (I, I, I) -> I;
+    run_convert = run::run_convert: (I, I, I) -> I;
+    run_get_iter = run::run_get_iter: (I, I, I) -> I;
+    run_load_attr = run::run_load_attr: (I, I, I) -> I;
+    run_load_super = run::run_load_super: (I, I, I) -> I;
+    run_call = run::run_call: (I, I, I) -> I;
+    run_call_ex = run::run_call_ex: (I, I, I) -> I;
+    run_make_function = run::run_make_function: (I, I, I) -> I;
+    run_set_function_attribute = run::run_set_function_attribute: (I, I, I) -> I;
+    run_len = run::run_len: (I, I, I) -> I;
+    run_truth = run::run_truth: (I, I, I) -> I;
+    run_contains = run::run_contains: (I, I, I) -> I;
+    run_store_subscr = run::run_store_subscr: (I, I, I) -> I;
+    run_delete_subscr = run::run_delete_subscr: (I, I, I) -> I;
+    run_store_slice = run::run_store_slice: (I, I, I) -> I;
+    run_list_extend = run::run_list_extend: (I, I, I) -> I;
+    run_set_update = run::run_set_update: (I, I, I) -> I;
+    run_set_add = run::run_set_add: (I, I, I) -> I;
+    run_map_add = run::run_map_add: (I, I, I) -> I;
+    run_dict_update = run::run_dict_update: (I, I, I) -> I;
+    run_iter_next = run::run_iter_next: (I, I, I) -> I;
+    run_unpack = run::run_unpack: (I, I, I) -> I;
+    run_store_attr = run::run_store_attr: (I, I, I) -> I;
+    run_delete_attr = run::run_delete_attr: (I, I, I) -> I;
+    run_load_method = run::run_load_method: (I, I, I) -> I;
+    run_store_global = run::run_store_global: (I, I, I) -> I;
+    run_store_name = run::run_store_name: (I, I, I) -> I;
+    run_store_cell = run::run_store_cell: (I, I, I) -> I;
+    run_before_with = run::run_before_with: (I, I, I) -> I;
+    run_unpack_ex = run::run_unpack_ex: (I, I, I) -> I;
+    run_load_global = run::run_load_global: (I, I) -> I;
+    run_load_name = run::run_load_name: (I, I) -> I;
+    run_append_str = run::run_append_str: (I, I) -> I;
+    fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
+    fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
+    fill_init = crate::shape::fill_init: (I, I, I, I) -> I;
+    new_instance = crate::shape::new_instance: (I) -> I;
+    pure_store_attr = crate::shape::pure_store_attr: (I, I, I, I, I) -> I;
+    sync_int = run::sync_int: (I, I);
+    sync_float = run::sync_float: (I, F);
+    sync_object = run::sync_object: (I, I);
+    push_call = frame::push_call: (I, I, I) -> I;
+    pop_call = frame::pop_call: (I, I);
+    refuse_result = frame::refuse_result: (I);
+    leave_call = frame::leave_call: (I, I, I, I, I, I) -> I;
     math_sin = arith::math_sin: (F) -> F;
     math_cos = arith::math_cos: (F) -> F;
     math_tan = arith::math_tan: (F) -> F;

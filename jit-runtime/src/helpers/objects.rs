@@ -7,6 +7,7 @@
 
 use crate::ffi::{self, PyObject, get, set};
 use crate::layout::offsets as at;
+use crate::shape;
 use std::cell::RefCell;
 
 type O = *mut PyObject;
@@ -66,6 +67,16 @@ pub fn drop_deferred() {
 
 /// The object's end runs no Python code: numbers, strings, and containers of nothing else.
 unsafe fn is_harmless(object: O, depth: u32) -> bool {
+    unsafe { ends_quietly(object, depth, true) }
+}
+
+/// The object's end can never be seen, whatever is done with it before: as `is_harmless`, instances of classes excluded
+/// (a weak reference to one may still be made).
+pub(crate) unsafe fn is_inert(object: O) -> bool {
+    unsafe { ends_quietly(object, 3, false) }
+}
+
+unsafe fn ends_quietly(object: O, depth: u32, instances: bool) -> bool {
     unsafe {
         let ty = ffi::Py_TYPE(object);
         if ty == &raw mut ffi::PyLong_Type
@@ -89,14 +100,17 @@ unsafe fn is_harmless(object: O, depth: u32) -> bool {
             object.cast::<u8>().add(at::TUPLE_ITEMS).cast()
         } else if ty == &raw mut ffi::PyListIter_Type || ty == &raw mut ffi::PyTupleIter_Type {
             let seq: O = get(object, at::LISTITER_SEQ);
-            return seq.is_null() || ffi::Py_REFCNT(seq) > 1 || is_harmless(seq, depth - 1);
+            return seq.is_null()
+                || ffi::Py_REFCNT(seq) > 1
+                || ends_quietly(seq, depth - 1, instances);
         } else {
-            return false;
+            let kept = |o: O| ffi::Py_REFCNT(o) > 1 || ends_quietly(o, depth - 1, instances);
+            return instances && shape::ends_plainly(object, kept);
         };
         let size: isize = get(object, at::VAR_SIZE);
         (0..size).all(|i| {
             let item = *items.offset(i);
-            item.is_null() || ffi::Py_REFCNT(item) > 1 || is_harmless(item, depth - 1)
+            item.is_null() || ffi::Py_REFCNT(item) > 1 || ends_quietly(item, depth - 1, instances)
         })
     }
 }
@@ -113,6 +127,17 @@ pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
     }
     DEFERRED.with_borrow_mut(|all| all.push(object as usize));
     1
+}
+
+/// The reference count has reached 0: ends the object's life and returns 1 if that runs no Python code.
+pub unsafe extern "C" fn free_plainly(object: O) -> u64 {
+    unsafe {
+        if is_harmless(object, 2) {
+            ffi::_Py_Dealloc(object);
+            return 1;
+        }
+        0
+    }
 }
 
 /// Drops a reference (or null); the end of the object's life is deferred if it may run Python code.

@@ -2,7 +2,7 @@
 //!
 //! The offsets come from the headers of the version that runs, so it fails only where a library was built in another
 //! way than its headers say (another compiler's packing, a patched CPython). Then nothing is compiled. It takes some
-//! 50 us, reads only, and follows a pointer that it found only if it is one that it expects or looks like one.
+//! 100 us, reads only, and follows a pointer that it found only if it is one that it expects or looks like one.
 
 use super::{offsets, opcodes};
 use crate::ffi::{self, Frame, PyObject, get};
@@ -46,7 +46,7 @@ macro_rules! same {
 
 const SOURCE: &std::ffi::CStr = c"
 def make(n):
-    def probe(p, /, a, b=2.5, *, k=1, l=3):
+    def probe(p, /, a: 5, b=2.5, *, k=1, l=3):
         c = look(n)
         return c
     return probe
@@ -63,6 +63,7 @@ pub fn check(wrong: Option<&'static str>) -> Result<(), Misplaced> {
     unsafe {
         numbers()?;
         containers()?;
+        instances()?;
         thread()?;
         code_and_frame()
     }
@@ -92,6 +93,73 @@ impl Drop for Owned {
         // SAFETY: owned, with the GIL held.
         unsafe { ffi::Py_DECREF(self.0) };
     }
+}
+
+const CLASSES: &std::ffi::CStr = c"
+class Slotted:
+    __slots__ = ('member',)
+class Plain:
+    pass
+plain = Plain()
+plain.first = None
+plain.second = 1.5
+";
+
+/// Types, instances and the keys that instances share.
+unsafe fn instances() -> Result<(), Misplaced> {
+    // SAFETY: fields of live objects; what is found is only followed if it lies where it must.
+    unsafe {
+        let globals = Owned::new(ffi::PyDict_New(), "a dict")?;
+        let run = ffi::PyRun_String(CLASSES.as_ptr(), ffi::Py_file_input, globals.0, globals.0);
+        drop(Owned::new(run, "classes")?);
+        let get_item = |name: &std::ffi::CStr| ffi::PyDict_GetItemString(globals.0, name.as_ptr());
+        let (slotted, class, plain) =
+            (get_item(c"Slotted"), get_item(c"Plain"), get_item(c"plain"));
+        if slotted.is_null() || class.is_null() || plain.is_null() {
+            return Err(Misplaced("classes"));
+        }
+        let ty = class.cast::<ffi::PyTypeObject>();
+        same!(class, TYPE_BASICSIZE: isize, (*ty).tp_basicsize);
+        ffi::PyUnstable_Type_AssignVersionTag(ty);
+        ffi::PyUnstable_Type_AssignVersionTag(slotted.cast());
+        let tag = |ty: O| get::<u32, _>(ty, at!(TYPE_VERSION));
+        if tag(class) == 0 || tag(class) == tag(slotted) {
+            return Err(Misplaced("TYPE_VERSION"));
+        }
+        let descriptor = Owned::new(
+            ffi::PyObject_GetAttrString(slotted, c"member".as_ptr()),
+            "a member",
+        )?;
+        let member: usize = get(descriptor.0, at!(MEMBER_DESCR_DEF));
+        let inside = slotted as usize..slotted as usize + 4096;
+        if !inside.contains(&member) {
+            return Err(Misplaced("MEMBER_DESCR_DEF"));
+        }
+        let keys: usize = get(class, at!(TYPE_CACHED_KEYS));
+        if !plausible(keys) {
+            return Err(Misplaced("TYPE_CACHED_KEYS"));
+        }
+        let keys = keys as *const u8;
+        same!(keys, KEYS_NENTRIES: isize, 2);
+        let log: u8 = get(keys, at!(KEYS_LOG2_BYTES));
+        if !(3..=6).contains(&log) {
+            return Err(Misplaced("KEYS_LOG2_BYTES"));
+        }
+        let name = Owned::new(ffi::PyUnicode_InternFromString(c"first".as_ptr()), "a str")?;
+        if get::<O, _>(keys, at!(KEYS_INDICES) + (1usize << log)) != name.0 {
+            return Err(Misplaced("KEYS_INDICES"));
+        }
+        if cfg!(Py_3_13) {
+            let values = plain.cast::<u8>().offset((*ty).tp_basicsize);
+            same!(values, VALUES_FIRST: O, ffi::Py_None());
+            same!(values, VALUES_SIZE: u8, 2);
+            same!(values, VALUES_VALID: u8, 1);
+            if !(2..=30).contains(&get::<u8, _>(values, at!(VALUES_CAPACITY))) {
+                return Err(Misplaced("VALUES_CAPACITY"));
+            }
+        }
+    }
+    Ok(())
 }
 
 unsafe fn numbers() -> Result<(), Misplaced> {
@@ -360,6 +428,8 @@ unsafe fn function(probe: O, globals: O) -> Result<(), Misplaced> {
         same!(probe, FUNC_DEFAULTS: O, ffi::PyFunction_GetDefaults(probe));
         same!(probe, FUNC_KWDEFAULTS: O, ffi::PyFunction_GetKwDefaults(probe));
         same!(probe, FUNC_CLOSURE: O, ffi::PyFunction_GetClosure(probe));
+        let annotations = ffi::PyFunction_GetAnnotations(probe);
+        same!(probe, FUNC_ANNOTATIONS: O, annotations);
         let attribute = |of: O, name: &std::ffi::CStr| {
             Owned::new(ffi::PyObject_GetAttrString(of, name.as_ptr()), "a function")
         };

@@ -12,6 +12,10 @@
 #include "internal/pycore_range.h"
 #include "internal/pycore_list.h"
 #include "internal/pycore_tuple.h"
+#include "internal/pycore_dict.h"
+#include "internal/pycore_moduleobject.h"
+#include "descrobject.h"
+#include "structmember.h"
 #define SAY(name, value) printf("/// `%s`\npub const %s: usize = %zu;\n", #value, #name, (size_t)(value))
 #define AT(name, type, field) SAY(name, offsetof(type, field))
 int main(void) {
@@ -64,6 +68,7 @@ int main(void) {
     AT(FUNC_DEFAULTS, PyFunctionObject, func_defaults);
     AT(FUNC_KWDEFAULTS, PyFunctionObject, func_kwdefaults);
     AT(FUNC_CLOSURE, PyFunctionObject, func_closure);
+    AT(FUNC_ANNOTATIONS, PyFunctionObject, func_annotations);
     AT(FUNC_VECTORCALL, PyFunctionObject, vectorcall);
     AT(FUNC_VERSION, PyFunctionObject, func_version);
     AT(CODE_CONSTS, PyCodeObject, co_consts);
@@ -110,5 +115,23 @@ int main(void) {
     AT(MONITORING_LOCAL, _PyCoMonitoringData, local_monitors);
     SAY(MONITORING_LOCAL_EVENTS, sizeof(((_PyCoMonitoringData *)0)->local_monitors));
     AT(CELL_REF, PyCellObject, ob_ref);
+    AT(TYPE_VERSION, PyTypeObject, tp_version_tag);
+    AT(TYPE_BASICSIZE, PyTypeObject, tp_basicsize);
+    AT(TYPE_CACHED_KEYS, PyHeapTypeObject, ht_cached_keys);
+    AT(KEYS_LOG2_BYTES, PyDictKeysObject, dk_log2_index_bytes);
+    AT(KEYS_NENTRIES, PyDictKeysObject, dk_nentries);
+    AT(KEYS_INDICES, PyDictKeysObject, dk_indices);
+    AT(MEMBER_DESCR_DEF, PyMemberDescrObject, d_member);
+#if PY_VERSION_HEX >= 0x030d0000
+    AT(VALUES_CAPACITY, PyDictValues, capacity);
+    AT(VALUES_SIZE, PyDictValues, size);
+    AT(VALUES_VALID, PyDictValues, valid);
+    AT(VALUES_FIRST, PyDictValues, values);
+#else
+    SAY(VALUES_CAPACITY, 0);
+    SAY(VALUES_SIZE, 0);
+    SAY(VALUES_VALID, 0);
+    SAY(VALUES_FIRST, 0);
+#endif
     return 0;
 }

@@ -1,0 +1,505 @@
+//! Shapes: where instances keep their attributes, and the sites at which compiled code remembers that.
+//!
+//! A *site* is a few words of a unit's slots. Its first word is the version tag of a type (CPython gives a type a new one
+//! whenever the type or a base changes); the others say where that type's instances have the attribute. Compiled code
+//! compares the tag and loads or stores; where the tag differs it calls a `fill_*` helper, which looks the attribute up
+//! without running Python code and rewrites the site, or refuses. No type is ever named in an image.
+//!
+//! SAFETY of everything here: live objects, the GIL is held, and the layouts are those of the headers built against.
+#![allow(clippy::undocumented_unsafe_blocks)]
+
+use crate::dispatch;
+use crate::ffi::{self, PyObject, get, set};
+use crate::image::Linked;
+use crate::layout::offsets as at;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+type O = *mut PyObject;
+type Type = *mut ffi::PyTypeObject;
+
+/// Words of a site.
+pub const SITE_WORDS: u8 = 5;
+/// No type ever has this version tag.
+pub const NO_VERSION: u64 = u32::MAX as u64;
+
+const INLINE_VALUES: u64 = 1 << 2;
+const MANAGED_WEAKREF: u64 = 1 << 3;
+const MANAGED_DICT: u64 = 1 << 4;
+const HEAP: u64 = 1 << 9;
+
+/// `tp_dealloc` of classes made by `class` statements.
+static SUBTYPE_DEALLOC: AtomicUsize = AtomicUsize::new(0);
+
+/// Looks at a class statement's product.
+pub(crate) fn install() -> bool {
+    unsafe {
+        let globals = ffi::PyDict_New();
+        let class = ffi::PyRun_String(
+            c"type('C', (), {})".as_ptr(),
+            ffi::Py_eval_input,
+            globals,
+            globals,
+        );
+        ffi::Py_DECREF(globals);
+        if class.is_null() {
+            ffi::PyErr_Clear();
+            return false;
+        }
+        let dealloc = (*class.cast::<ffi::PyTypeObject>()).tp_dealloc;
+        SUBTYPE_DEALLOC.store(dealloc.map_or(0, |f| f as usize), Relaxed);
+        ffi::Py_DECREF(class);
+        true
+    }
+}
+
+unsafe fn flags(ty: Type) -> u64 {
+    unsafe { (*ty).tp_flags }
+}
+
+/// Values of an instance that has no dict of its own yet: first one, and how many there is room for.
+unsafe fn inline_values(object: O, ty: Type) -> Option<(*mut O, usize)> {
+    unsafe {
+        #[cfg(Py_3_13)]
+        {
+            if flags(ty) & INLINE_VALUES == 0 {
+                return None;
+            }
+            let values = object.cast::<u8>().offset((*ty).tp_basicsize);
+            let valid: u8 = get(values, at::VALUES_VALID);
+            (valid != 0).then(|| {
+                (
+                    values.add(at::VALUES_FIRST).cast(),
+                    usize::from(get::<u8, _>(values, at::VALUES_CAPACITY)),
+                )
+            })
+        }
+        #[cfg(not(Py_3_13))]
+        {
+            if flags(ty) & MANAGED_DICT == 0 {
+                return None;
+            }
+            let word: usize = get(object.cast::<u8>().offset(-24), 0);
+            let _ = INLINE_VALUES;
+            if word & 1 == 0 {
+                return None;
+            }
+            let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
+            if keys.is_null() {
+                return None;
+            }
+            let n: isize = get(keys, at::KEYS_NENTRIES);
+            Some(((word + 1) as *mut O, n as usize))
+        }
+    }
+}
+
+/// The dict of an instance with a managed one, or null.
+unsafe fn managed_dict(object: O) -> O {
+    unsafe {
+        let word: usize = get(object.cast::<u8>().offset(-24), 0);
+        if !cfg!(Py_3_13) && word & 1 != 0 {
+            return std::ptr::null_mut();
+        }
+        word as O
+    }
+}
+
+/// The object is an instance of a plain class whose end only drops what it refers to; visits those references. False if its
+/// end may do more.
+pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -> bool {
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        if flags(ty) & HEAP == 0
+            || (*ty).tp_dealloc.map_or(0, |f| f as usize) != SUBTYPE_DEALLOC.load(Relaxed)
+            || (*ty).tp_finalize.is_some()
+            || (*ty).tp_del.is_some()
+        {
+            return false;
+        }
+        if flags(ty) & MANAGED_WEAKREF != 0 {
+            let list: O = get(object.cast::<u8>().offset(-32), 0);
+            if !list.is_null() {
+                return false;
+            }
+        } else if (*ty).tp_weaklistoffset != 0 {
+            return false;
+        }
+        // Bases: `object` and plain classes only, so that what the instance adds is slots.
+        let mut base = (*ty).tp_base;
+        while !base.is_null() && base != &raw mut ffi::PyBaseObject_Type {
+            if flags(base) & HEAP == 0 {
+                return false;
+            }
+            base = (*base).tp_base;
+        }
+        if flags(ty) & MANAGED_DICT != 0 {
+            if !managed_dict(object).is_null() {
+                return false;
+            }
+            match inline_values(object, ty) {
+                Some((values, n)) => {
+                    for i in 0..n {
+                        let value = *values.add(i);
+                        if !value.is_null() && !visit(value) {
+                            return false;
+                        }
+                    }
+                }
+                None if cfg!(Py_3_13) => return false,
+                None => {
+                    let word: usize = get(object.cast::<u8>().offset(-24), 0);
+                    if word != 0 {
+                        return false;
+                    }
+                }
+            }
+        } else if (*ty).tp_dictoffset != 0 {
+            return false;
+        }
+        let words = ((*ty).tp_basicsize as usize).saturating_sub(16) / 8;
+        (0..words).all(|i| {
+            let value: O = get(object, 16 + 8 * i);
+            value.is_null() || visit(value)
+        })
+    }
+}
+
+/// Version tag of a type, assigned if it has none; 0 if it cannot have one.
+unsafe fn version(ty: Type) -> u32 {
+    unsafe {
+        let tag: u32 = get(ty, at::TYPE_VERSION);
+        if tag != 0 {
+            return tag;
+        }
+        if ffi::PyUnstable_Type_AssignVersionTag(ty) == 0 {
+            ffi::PyErr_Clear();
+            return 0;
+        }
+        get(ty, at::TYPE_VERSION)
+    }
+}
+
+/// Index of a name among the keys that a type's instances share.
+unsafe fn shared_index(ty: Type, name: O) -> Option<usize> {
+    unsafe {
+        if flags(ty) & HEAP == 0 {
+            return None;
+        }
+        let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
+        if keys.is_null() {
+            return None;
+        }
+        let n: isize = get(keys, at::KEYS_NENTRIES);
+        let log: u8 = get(keys, at::KEYS_LOG2_BYTES);
+        let entries = keys
+            .add(at::KEYS_INDICES + (1usize << log))
+            .cast::<[O; 2]>();
+        (0..n as usize).find(|&i| (*entries.add(i))[0] == name)
+    }
+}
+
+unsafe fn shared_count(ty: Type) -> Option<isize> {
+    unsafe {
+        if flags(ty) & HEAP == 0 {
+            return None;
+        }
+        let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
+        (!keys.is_null()).then(|| get(keys, at::KEYS_NENTRIES))
+    }
+}
+
+fn function_address(f: ffi::getattrofunc) -> usize {
+    f as usize
+}
+
+/// Attribute lookup is the usual one.
+unsafe fn looks_up_plainly(ty: Type) -> bool {
+    unsafe {
+        (*ty)
+            .tp_getattro
+            .is_some_and(|f| function_address(f) == function_address(ffi::PyObject_GenericGetAttr))
+    }
+}
+
+/// Offset of a `__slots__` member.
+unsafe fn member_offset(descriptor: O) -> Option<isize> {
+    unsafe {
+        if ffi::Py_TYPE(descriptor) != &raw mut ffi::PyMemberDescr_Type {
+            return None;
+        }
+        let member: *mut ffi::PyMemberDef = get(descriptor, at::MEMBER_DESCR_DEF);
+        // T_OBJECT_EX, writable.
+        ((*member).type_code == 16 && (*member).flags == 0).then(|| (*member).offset)
+    }
+}
+
+/// An attribute in the instance: fills a site with the type's version, the offset of the value, and (3.13) that of the flag
+/// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. Returns 1 if compiled
+/// code will succeed when it tries again.
+pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u64) -> u64 {
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        if !looks_up_plainly(ty) {
+            return 0;
+        }
+        let tag = version(ty);
+        let descriptor = ffi::_PyType_Lookup(ty, name);
+        if tag == 0 {
+            return 0;
+        }
+        if kind == 1 {
+            let Some(offset) = (!descriptor.is_null())
+                .then(|| member_offset(descriptor))
+                .flatten()
+            else {
+                return 0;
+            };
+            if get::<O, _>(object, offset as usize).is_null() {
+                return 0;
+            }
+            *site = u64::from(tag);
+            *site.add(1) = offset as u64;
+            return 1;
+        }
+        // A data descriptor of the class comes first; any other attribute of the class is hidden by the instance's own.
+        if !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() {
+            return 0;
+        }
+        let (Some((values, n)), Some(index)) = (inline_values(object, ty), shared_index(ty, name))
+        else {
+            return 0;
+        };
+        if index >= n || (*values.add(index)).is_null() {
+            return 0;
+        }
+        *site = u64::from(tag);
+        if cfg!(Py_3_13) {
+            *site.add(1) = values
+                .add(index)
+                .cast::<u8>()
+                .offset_from(object.cast::<u8>()) as u64;
+            *site.add(2) = ((*ty).tp_basicsize as usize + at::VALUES_VALID) as u64;
+        } else {
+            *site.add(1) = 8 * index as u64;
+        }
+        1
+    }
+}
+
+/// Stores an attribute where that runs no Python code: 1 if done. Fills the site if compiled code can do it next time.
+pub unsafe extern "C" fn pure_store_attr(
+    site: *mut u64,
+    object: O,
+    name: O,
+    value: O,
+    kind: u64,
+) -> u64 {
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        let plain = (*ty)
+            .tp_setattro
+            .is_some_and(|f| f as usize == ffi::PyObject_GenericSetAttr as *const () as usize);
+        if !plain || version(ty) == 0 {
+            return 0;
+        }
+        let descriptor = ffi::_PyType_Lookup(ty, name);
+        if kind == 1 {
+            let Some(offset) = (!descriptor.is_null())
+                .then(|| member_offset(descriptor))
+                .flatten()
+            else {
+                return 0;
+            };
+            let old: O = get(object, offset as usize);
+            if !old.is_null() && crate::helpers::frees_safely(old) == 0 {
+                return 0;
+            }
+            ffi::Py_INCREF(value);
+            set(object, offset as usize, value);
+            ffi::Py_XDECREF(old);
+            *site = u64::from(version(ty));
+            *site.add(1) = offset as u64;
+            return 1;
+        }
+        if !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() {
+            return 0;
+        }
+        let Some((values, n)) = inline_values(object, ty) else {
+            // 3.12 makes the values when the first attribute is stored.
+            let fresh = !cfg!(Py_3_13)
+                && flags(ty) & MANAGED_DICT != 0
+                && get::<usize, _>(object.cast::<u8>().offset(-24), 0) == 0;
+            return u64::from(fresh && ffi::PyObject_GenericSetAttr(object, name, value) == 0);
+        };
+        if let Some(index) = shared_index(ty, name)
+            && index < n
+        {
+            let old = *values.add(index);
+            if !old.is_null() && crate::helpers::frees_safely(old) == 0 {
+                return 0;
+            }
+            *site = u64::from(version(ty));
+            if cfg!(Py_3_13) {
+                *site.add(1) = values
+                    .add(index)
+                    .cast::<u8>()
+                    .offset_from(object.cast::<u8>()) as u64;
+                *site.add(2) = ((*ty).tp_basicsize as usize + at::VALUES_VALID) as u64;
+            } else {
+                *site.add(1) = 8 * index as u64;
+            }
+        } else if !cfg!(Py_3_13) || !managed_dict(object).is_null() {
+            return 0;
+        }
+        if ffi::PyObject_GenericSetAttr(object, name, value) < 0 {
+            ffi::PyErr_Clear();
+            return 0;
+        }
+        1
+    }
+}
+
+/// A method of the instance's class: fills a site with the type's version, the function, how many keys instances share (a
+/// new one could hide the method; all ones: instances have no dict), and the core of the function's unit with the word that
+/// says whether it is broken, if it has the convention number `expected` of the unit `linked` (all ones: none is expected).
+pub unsafe extern "C" fn fill_method(
+    site: *mut u64,
+    object: O,
+    name: O,
+    linked: *const Linked,
+    expected: u64,
+    hidden: u64,
+) -> u64 {
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        // Compiled code looks for attributes that hide the method, or it does not.
+        if !looks_up_plainly(ty) || (flags(ty) & MANAGED_DICT != 0) != (hidden != 0) {
+            return 0;
+        }
+        let tag = version(ty);
+        let method = ffi::_PyType_Lookup(ty, name);
+        // Py_TPFLAGS_METHOD_DESCRIPTOR
+        if tag == 0 || method.is_null() || flags(ffi::Py_TYPE(method)) & (1 << 17) == 0 {
+            return 0;
+        }
+        let count = if flags(ty) & MANAGED_DICT != 0 {
+            if inline_values(object, ty).is_none() || shared_index(ty, name).is_some() {
+                return 0;
+            }
+            match shared_count(ty) {
+                Some(n) => n as u64,
+                None => return 0,
+            }
+        } else if (*ty).tp_dictoffset != 0 {
+            return 0;
+        } else {
+            u64::MAX
+        };
+        let (mut core, mut broken) = (0, 0);
+        if expected != u64::MAX {
+            let Some(unit) = dispatch::call_unit(method) else {
+                return 0;
+            };
+            let abi = unit.meta.entry_kind.abi();
+            let linked = &*linked;
+            if abi.as_ref() != linked.meta.methods.get(expected as usize) {
+                return 0;
+            }
+            calls(linked, unit);
+            core = unit.core_address() as u64;
+            broken = std::ptr::from_ref(unit) as u64;
+        }
+        *site = u64::from(tag);
+        *site.add(1) = method as u64;
+        *site.add(2) = count;
+        *site.add(3) = core;
+        *site.add(4) = broken;
+        1
+    }
+}
+
+/// The compiled `__init__` of a class whose instances are made by `object.__new__` and have no destructor.
+pub(crate) unsafe fn initializer(class: O) -> Option<&'static Linked> {
+    unsafe { dispatch::call_unit(init_function(class)?) }
+}
+
+/// The `__init__` of such a class, if it is a Python function.
+pub(crate) unsafe fn init_function(class: O) -> Option<O> {
+    unsafe {
+        if class.is_null() || ffi::Py_TYPE(class) != &raw mut ffi::PyType_Type {
+            return None;
+        }
+        let ty = class.cast::<ffi::PyTypeObject>();
+        const ABSTRACT: u64 = 1 << 20;
+        let base = &raw mut ffi::PyBaseObject_Type;
+        let made_plainly = (*ty).tp_new.map(|f| f as usize) == (*base).tp_new.map(|f| f as usize);
+        if flags(ty) & HEAP == 0
+            || flags(ty) & ABSTRACT != 0
+            || !made_plainly
+            || (*ty).tp_finalize.is_some()
+            || (*ty).tp_del.is_some()
+            || version(ty) == 0
+        {
+            return None;
+        }
+        let name = ffi::PyUnicode_InternFromString(c"__init__".as_ptr());
+        let init = ffi::_PyType_Lookup(ty, name);
+        ffi::Py_XDECREF(name);
+        let function = !init.is_null() && ffi::Py_TYPE(init) == &raw mut ffi::PyFunction_Type;
+        function.then_some(init)
+    }
+}
+
+/// A class that is called: fills a site with its version, its `__init__`, that one's core and the word that says whether the
+/// unit is broken, if it has the convention number `expected` of the unit `linked`.
+pub unsafe extern "C" fn fill_init(
+    site: *mut u64,
+    class: O,
+    linked: *const Linked,
+    expected: u64,
+) -> u64 {
+    unsafe {
+        let Some(unit) = initializer(class) else {
+            return 0;
+        };
+        let linked = &*linked;
+        let abi = unit.meta.entry_kind.abi();
+        if abi.as_ref() != linked.meta.initializers.get(expected as usize) {
+            return 0;
+        }
+        let Some(init) = init_function(class) else {
+            return 0;
+        };
+        calls(linked, unit);
+        *site = u64::from(version(class.cast()));
+        *site.add(1) = init as u64;
+        *site.add(3) = unit.core_address() as u64;
+        *site.add(4) = std::ptr::from_ref(unit) as u64;
+        1
+    }
+}
+
+/// A new instance of a class as `fill_init` accepts; null if memory is out.
+pub unsafe extern "C" fn new_instance(class: O) -> O {
+    unsafe {
+        let ty = class.cast::<ffi::PyTypeObject>();
+        let empty = ffi::PyTuple_New(0);
+        let made = match (*ty).tp_new {
+            Some(new) => new(ty, empty, std::ptr::null_mut()),
+            None => std::ptr::null_mut(),
+        };
+        ffi::Py_DECREF(empty);
+        if made.is_null() {
+            ffi::PyErr_Clear();
+        }
+        made
+    }
+}
+
+/// The unit calls the other one.
+fn calls(linked: &Linked, unit: &'static Linked) {
+    let mut callees = linked.callees.borrow_mut();
+    if !callees.iter().any(|&u| std::ptr::eq(u, unit)) {
+        callees.push(unit);
+    }
+}

@@ -1,0 +1,578 @@
+//! Operations that may run Python code, in units with a frame.
+//!
+//! Before such an operation the real frame is what the interpreter's would be: instruction pointer set, locals in their
+//! slots (a boxed local is there always, a number is boxed now unless its box is current), operands on the frame's value
+//! stack. Every object on the rest of the stack is owned, so that nothing the program does can take it away. The helper
+//! uses the operands up. If it fails, the exception belongs to this instruction and the frame is handed over. If it
+//! succeeds, the unit tests, before the next instruction, whether it may go on: its assumptions may be broken, or
+//! somebody may have begun to watch.
+
+use super::unit::{EdgeState, Gen, trusted};
+use crate::frontend::Refusal;
+use crate::hir::{self, Gen as Kind, Inst, Op, Ty};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F64, I64};
+use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value};
+use pyaot_runtime::helpers::Id;
+use pyaot_runtime::layout::{PY_3_13, offsets as at};
+use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, status};
+use std::collections::BTreeMap;
+
+/// A test that is due before the next instruction.
+#[derive(Clone, Debug)]
+pub(super) struct Check {
+    /// Whether something ran; none: it did.
+    ran: Option<Value>,
+    /// Locals whose boxes were current then.
+    clean: BTreeMap<u32, hir::Value>,
+}
+
+impl Gen<'_, '_> {
+    /// The instruction may run Python code here: there is a frame, and an exception would be looked up rightly.
+    pub(super) fn can_run(&self, inst: &Inst) -> bool {
+        self.runs && !self.only_header_handled(inst.origin)
+    }
+
+    /// A loop's unit cannot raise at an instruction outside of a `try` that its header is in.
+    pub(super) fn only_header_handled(&self, origin: u32) -> bool {
+        crate::passes::only_header_handled(self.code, self.header(), origin)
+    }
+
+    /// Address of a slot of the frame.
+    fn place(&mut self, index: usize) -> (Value, i32) {
+        let frame = self.frame.unwrap_or(self.thread);
+        (frame, (at::FRAME_LOCALSPLUS + 8 * index) as i32)
+    }
+
+    /// A local's box in the frame is current, or the local is no number.
+    pub(super) fn is_home(&self, slot: u32, v: hir::Value) -> bool {
+        !self.ty(v).is_raw()
+            || self.clean.get(&slot) == Some(&v)
+            || (self.is_loop()
+                && !self.assigned.contains(&slot)
+                && self.entry_local(slot) == Some(v))
+    }
+
+    /// Brings the frame up to date: each number in its slot, and the instruction pointer.
+    fn sync(&mut self) {
+        let state = self.f.state(self.state);
+        let (locals, unit) = (state.locals.clone(), state.at);
+        self.sync_as(locals, unit);
+    }
+
+    /// The same, with these locals, at this instruction.
+    fn sync_as(&mut self, locals: Vec<hir::Value>, unit: u32) {
+        for (slot, v) in locals.into_iter().enumerate() {
+            if self.is_home(slot as u32, v) {
+                continue;
+            }
+            let (frame, offset) = self.place(slot);
+            let address = self.b.ins().iadd_imm_s(frame, i64::from(offset));
+            if self.is_constant(v) || self.ty(v) == Ty::Bool {
+                let object = self.object(v).0;
+                self.words().call(Id::sync_object, &[address, object]);
+            } else {
+                let value = self.raw(v);
+                let helper = if self.ty(v) == Ty::Float {
+                    Id::sync_float
+                } else {
+                    Id::sync_int
+                };
+                self.words().call(helper, &[address, value]);
+            }
+            self.clean.insert(slot as u32, v);
+        }
+        let base = self.words().load(Slot::CodeBase);
+        let pointer = self.b.ins().iadd_imm_s(base, i64::from(unit) * 2);
+        let frame = self.frame.unwrap_or(self.thread);
+        self.b
+            .ins()
+            .store(trusted(), pointer, frame, at::FRAME_INSTR as i32);
+    }
+
+    /// Takes a reference of each object among the lowest `depth` stack entries that has none yet; which ones.
+    fn own_stack(&mut self, depth: usize) -> Vec<hir::Value> {
+        let stack = self.f.state(self.state).stack[..depth].to_vec();
+        let mut taken = Vec::new();
+        for v in stack {
+            if self.is_counted(v) && !self.owned.contains(&v) {
+                let object = self.raw(v);
+                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
+                self.owned.insert(v);
+                taken.push(v);
+            }
+        }
+        taken
+    }
+
+    /// Depth of the stack below the operands of the current instruction.
+    fn base_depth(&self, operands: &[hir::Value]) -> usize {
+        let stack = &self.f.state(self.state).stack;
+        if stack.ends_with(operands) {
+            stack.len() - operands.len()
+        } else {
+            // The truth of a comparison's result: the operands were two.
+            stack.len().saturating_sub(2)
+        }
+    }
+
+    /// Puts owned operands on the frame's value stack. With `copy`, what the unit owns stays its own.
+    fn put(&mut self, base: usize, operands: &[hir::Value], copy: bool) {
+        let rest = self.f.state(self.state).stack[..base.min(self.f.state(self.state).stack.len())]
+            .to_vec();
+        for (i, &v) in operands.iter().enumerate() {
+            let (object, new) = if self.ty(v) == Ty::Null {
+                (self.b.ins().iconst(I64, 0), true)
+            } else {
+                self.object(v)
+            };
+            let last = !operands[i + 1..].contains(&v) && !rest.contains(&v);
+            let moved = !copy && last && self.owned.remove(&v);
+            if !new && !moved && !matches!(self.ty(v), Ty::None | Ty::Bool) {
+                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
+            }
+            let (frame, offset) = self.place(self.f.nlocalsplus as usize + base + i);
+            self.b.ins().store(trusted(), object, frame, offset);
+        }
+    }
+
+    /// The frame state after the operands were used up, for an exception.
+    fn raising(&self, depth: usize) -> EdgeState {
+        let mut state = self.here();
+        state.stack.truncate(depth);
+        state
+    }
+
+    /// Runs a helper on operands. The word it returned.
+    pub(super) fn run(
+        &mut self,
+        operands: &[hir::Value],
+        depth: usize,
+        helper: Id,
+        arg: Value,
+        extra: Value,
+        copy: bool,
+    ) -> Result<Value, Refusal> {
+        self.own_stack(depth);
+        self.sync();
+        self.put(depth, operands, copy);
+        let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth);
+        let base = self.b.ins().iadd_imm_s(frame, i64::from(offset));
+        self.words()
+            .call(helper, &[base, arg, extra])
+            .ok_or(Refusal::Codegen)
+    }
+
+    /// Leaves with the exception unless `good`.
+    pub(super) fn raise_unless(&mut self, good: Value, depth: usize) {
+        self.raise_unless_with(good, depth, Vec::new());
+    }
+
+    /// The same, where references in `extra` must be dropped.
+    pub(super) fn raise_unless_with(&mut self, good: Value, depth: usize, extra: Vec<Value>) {
+        let state = self.raising(depth);
+        let exit = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra);
+        self.words().guard(good, exit);
+    }
+
+    /// A test is due before the next instruction.
+    pub(super) fn ran(&mut self) {
+        self.check = Some(Check {
+            ran: None,
+            clean: self.clean.clone(),
+        });
+    }
+
+    /// Not 0: the unit must not go on.
+    fn watched(&mut self) -> Value {
+        let unit = self.words().load(Slot::Unit);
+        let mut word = self.b.ins().load(I64, trusted(), unit, 0);
+        let disturbed = self.words().load(Slot::Disturbed);
+        let disturbed = self.b.ins().load(I64, trusted(), disturbed, 0);
+        word = self.b.ins().bor(word, disturbed);
+        for field in [at::THREAD_TRACEFUNC, at::THREAD_PROFILEFUNC] {
+            let thread = self.thread;
+            let function = self.b.ins().load(I64, trusted(), thread, field as i32);
+            word = self.b.ins().bor(word, function);
+        }
+        // Another thread has been native meanwhile: the limit of the stack is that thread's.
+        let limit_of = self.words().load(Slot::LimitOf);
+        let limit_of = self.b.ins().load(I64, trusted(), limit_of, 0);
+        let thread = self.thread;
+        let other = self.b.ins().bxor(limit_of, thread);
+        word = self.b.ins().bor(word, other);
+        if PY_3_13 {
+            // Whoever has the frame object can write to the locals.
+            let frame = self.frame.unwrap_or(self.thread);
+            let object = self
+                .b
+                .ins()
+                .load(I64, trusted(), frame, at::FRAME_OBJ as i32);
+            word = self.b.ins().bor(word, object);
+        }
+        word
+    }
+
+    /// Does the test that is due, if one is; `state` is the frame now.
+    pub(super) fn may_go_on(&mut self, state: &EdgeState, extra: Vec<Value>) {
+        let Some(check) = self.check.take() else {
+            return;
+        };
+        let next = self.b.create_block();
+        if let Some(ran) = check.ran {
+            let ask = self.b.create_block();
+            self.b.set_cold_block(ask);
+            self.b.ins().brif(ran, ask, &[], next, &[]);
+            self.b.switch_to_block(ask);
+        }
+        let saved = std::mem::replace(&mut self.clean, check.clean);
+        let exit = self.exit_at(state, ExitReason::Leave, ExitKind::Resume, extra);
+        self.clean = saved;
+        let word = self.watched();
+        self.b.ins().brif(word, exit, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// The result of a pure helper (`good` says whether it succeeded), or where that is not possible, of one that may run
+    /// Python code. Without a frame the unit leaves.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn or_run(
+        &mut self,
+        inst: &Inst,
+        result: Value,
+        good: Value,
+        operands: &[hir::Value],
+        helper: Id,
+        arg: i64,
+        signed: bool,
+    ) -> Result<Value, Refusal> {
+        let depth = self.base_depth(operands);
+        let below = self.f.state(self.state).stack[..depth].to_vec();
+        if !self.can_run(inst) || self.borrows(&below) {
+            let exit = self.exit(ExitReason::Unsupported);
+            self.words().guard(good, exit);
+            return Ok(result);
+        }
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.append_block_param(done, I64);
+        self.b.append_block_param(done, I64);
+        let no = self.b.ins().iconst(I64, 0);
+        self.b
+            .ins()
+            .brif(good, done, &[result.into(), no.into()], slow, &[]);
+        self.b.switch_to_block(slow);
+        let saved = (self.owned.clone(), self.clean.clone());
+        let taken = self.own_stack(depth);
+        let arg = self.b.ins().iconst(I64, arg);
+        let zero = self.b.ins().iconst(I64, 0);
+        let other = self.run(operands, depth, helper, arg, zero, true)?;
+        // What the unit owned before is still its own, operands included; on an exception it must be dropped.
+        let state = self.raising(depth);
+        let exit = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, Vec::new());
+        let fine = if signed {
+            self.b
+                .ins()
+                .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, other, 0)
+        } else {
+            other
+        };
+        self.words().guard(fine, exit);
+        let clean = std::mem::replace(&mut self.clean, saved.1);
+        self.owned = saved.0;
+        for v in taken {
+            let object = self.raw(v);
+            let maybe = self.ty(v) == Ty::Maybe;
+            self.decref(object, maybe, None);
+        }
+        let yes = self.b.ins().iconst(I64, 1);
+        self.b.ins().jump(done, &[other.into(), yes.into()]);
+        self.b.switch_to_block(done);
+        let params = self.b.block_params(done).to_vec();
+        self.check = Some(Check {
+            ran: Some(params[1]),
+            clean,
+        });
+        Ok(params[0])
+    }
+
+    /// An operation that always goes through a helper that may run Python code.
+    pub(super) fn run_instruction(&mut self, inst: &Inst) -> Result<bool, Refusal> {
+        let zero = self.b.ins().iconst(I64, 0);
+        let number = |g: &mut Self, n: i64| g.b.ins().iconst(I64, n);
+        let stack = self.f.state(self.state).stack.clone();
+        match &inst.op {
+            Op::LoadGlobal(name) | Op::LoadName(name) => {
+                let key = self.words().load(Slot::Name(*name as u16));
+                let helper = if matches!(inst.op, Op::LoadGlobal(_)) {
+                    Id::run_load_global
+                } else {
+                    Id::run_load_name
+                };
+                let depth = stack.len();
+                self.own_stack(depth);
+                self.sync();
+                let frame = self.frame.ok_or(Refusal::NeedsFrame)?;
+                let result = self
+                    .words()
+                    .call(helper, &[key, frame])
+                    .ok_or(Refusal::Codegen)?;
+                self.raise_unless(result, depth);
+                self.result(inst, result);
+            }
+            Op::Binary { op, inplace, a, b } => {
+                let arg = number(self, *op as i64 + if *inplace { 13 } else { 0 });
+                self.simple(inst, &[*a, *b], Id::run_binary, arg, zero)?;
+            }
+            Op::LoadMethod { object, name } => {
+                let key = self.words().load(Slot::Name(*name as u16));
+                self.several(inst, &[*object], Id::run_load_method, zero, key)?;
+            }
+            Op::Unpack { sequence, n } => {
+                let arg = number(self, i64::from(*n));
+                self.several(inst, &[*sequence], Id::run_unpack, arg, zero)?;
+            }
+            Op::Call { args, keywords, .. } => {
+                let on_stack = usize::from(PY_3_13 && keywords.is_some());
+                let words = 2 + args.len();
+                let depth = stack
+                    .len()
+                    .checked_sub(words + on_stack)
+                    .ok_or(Refusal::Codegen)?;
+                let operands = stack[depth..depth + words].to_vec();
+                let names = match keywords {
+                    Some(names) => self.object(*names).0,
+                    None => zero,
+                };
+                let arg = number(self, args.len() as i64);
+                let result = self.run(&operands, depth, Id::run_call, arg, names, false)?;
+                self.raise_unless(result, depth);
+                self.result(inst, result);
+            }
+            Op::Generic(kind, args) => return self.run_generic(inst, *kind, args),
+            _ => return Err(Refusal::Codegen),
+        }
+        self.ran();
+        Ok(true)
+    }
+
+    /// One result, or none where the instruction has none.
+    fn simple(
+        &mut self,
+        inst: &Inst,
+        operands: &[hir::Value],
+        helper: Id,
+        arg: Value,
+        extra: Value,
+    ) -> Result<(), Refusal> {
+        let depth = self.base_depth(operands);
+        let result = self.run(operands, depth, helper, arg, extra, false)?;
+        self.raise_unless(result, depth);
+        if !inst.outs.is_empty() {
+            self.result(inst, result);
+        }
+        Ok(())
+    }
+
+    /// Several results, which the helper left at the base.
+    fn several(
+        &mut self,
+        inst: &Inst,
+        operands: &[hir::Value],
+        helper: Id,
+        arg: Value,
+        extra: Value,
+    ) -> Result<(), Refusal> {
+        let depth = self.base_depth(operands);
+        let good = self.run(operands, depth, helper, arg, extra, false)?;
+        self.raise_unless(good, depth);
+        for (i, &out) in inst.outs.iter().enumerate() {
+            let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth + i);
+            let object = self.b.ins().load(I64, trusted(), frame, offset);
+            self.vals.insert(out, object);
+            self.owned.insert(out);
+        }
+        Ok(())
+    }
+
+    /// A new object is the result.
+    fn result(&mut self, inst: &Inst, object: Value) {
+        self.vals.insert(inst.outs[0], object);
+        self.owned.insert(inst.outs[0]);
+    }
+
+    fn run_generic(
+        &mut self,
+        inst: &Inst,
+        kind: Kind,
+        args: &[hir::Value],
+    ) -> Result<bool, Refusal> {
+        let zero = self.b.ins().iconst(I64, 0);
+        let n = args.len() as i64;
+        let (operands, stays) = args.split_at(args.len() - kind.stays());
+        let container = match stays {
+            [container] => self.raw(*container),
+            _ => zero,
+        };
+        let frame = self.frame.ok_or(Refusal::NeedsFrame)?;
+        let name = |g: &mut Self, name: u32| g.words().load(Slot::Name(name as u16));
+        let (helper, arg, extra) = match kind {
+            Kind::LoadAttr(i) => (Id::run_load_attr, 0, name(self, i)),
+            Kind::StoreAttr(i) => (Id::run_store_attr, 0, name(self, i)),
+            Kind::DeleteAttr(i) => (Id::run_delete_attr, 0, name(self, i)),
+            Kind::LoadSuper(i, flags) => (Id::run_load_super, i64::from(flags), name(self, i)),
+            Kind::BinarySlice => (Id::run_slice, 0, zero),
+            Kind::StoreSlice => (Id::run_store_slice, 0, zero),
+            Kind::DeleteSubscr => (Id::run_delete_subscr, 0, zero),
+            Kind::BuildSlice => (Id::run_build_slice, n, zero),
+            Kind::BuildMap => (Id::run_build_map, n, zero),
+            Kind::BuildConstMap => (Id::run_build_const_map, n - 1, zero),
+            Kind::BuildSet => (Id::run_build_set, n, zero),
+            Kind::BuildString => (Id::run_build_string, n, zero),
+            Kind::ListExtend => (Id::run_list_extend, 0, container),
+            Kind::SetUpdate => (Id::run_set_update, 0, container),
+            Kind::SetAdd => (Id::run_set_add, 0, container),
+            Kind::MapAdd => (Id::run_map_add, 0, container),
+            Kind::DictUpdate => (Id::run_dict_update, 0, container),
+            Kind::FormatSimple => (Id::run_format, 0, zero),
+            Kind::FormatWithSpec => (Id::run_format, 1, zero),
+            Kind::Convert(how) => (Id::run_convert, i64::from(how), zero),
+            Kind::FormatValue(how) => (Id::run_format_value, i64::from(how), zero),
+            Kind::CallEx(keywords) => (Id::run_call_ex, i64::from(keywords), zero),
+            Kind::BeforeWith => (Id::run_before_with, 0, zero),
+            Kind::MakeFunction(flags) => (Id::run_make_function, i64::from(flags), frame),
+            Kind::SetFunctionAttribute(part) => {
+                (Id::run_set_function_attribute, i64::from(part), zero)
+            }
+            Kind::UnpackEx(counts) => (Id::run_unpack_ex, i64::from(counts), zero),
+            Kind::UnaryPositive => (Id::run_unary, 2, zero),
+            Kind::StoreGlobal(i) | Kind::StoreName(i) => {
+                let helper = if matches!(kind, Kind::StoreGlobal(_)) {
+                    Id::run_store_global
+                } else {
+                    Id::run_store_name
+                };
+                let key = name(self, i);
+                self.simple(inst, operands, helper, frame, key)?;
+                self.ran();
+                return Ok(true);
+            }
+            Kind::ListToTuple => return Err(Refusal::Codegen),
+        };
+        let arg = self.b.ins().iconst(I64, arg);
+        match kind {
+            Kind::LoadSuper(..) | Kind::BeforeWith | Kind::UnpackEx(_) if inst.outs.len() > 1 => {
+                self.several(inst, operands, helper, arg, extra)?
+            }
+            _ => self.simple(inst, operands, helper, arg, extra)?,
+        }
+        self.ran();
+        Ok(true)
+    }
+
+    /// The last reference to an object is gone: ends its life, which may run Python code. `state` is the frame from here
+    /// on, `rest` what else is to be dropped.
+    pub(super) fn end_life(&mut self, object: Value, state: &EdgeState, rest: Vec<Value>) {
+        let saved = self.clean.clone();
+        let (at, locals) = (self.dropped_at, state.locals.clone());
+        self.sync_as(locals, at);
+        self.words().call(Id::dealloc, &[object]);
+        let exit = self.exit_at(state, ExitReason::Destructor, ExitKind::Resume, rest);
+        self.clean = saved;
+        let word = self.watched();
+        let next = self.b.create_block();
+        self.b.ins().brif(word, exit, &[], next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// A callee that pushes a frame is about to be called: ours must be complete.
+    pub(super) fn before_framed(&mut self, depth: usize) {
+        self.own_stack(depth);
+        self.sync();
+    }
+
+    /// A callee with a frame did not simply return: it raised, or its result has another type, or it did not start
+    /// (`refused`).
+    pub(super) fn framed_outcome(
+        &mut self,
+        inst: &Inst,
+        result: Value,
+        outcome: Value,
+        depth: usize,
+        refused: Block,
+        new: &[(Value, bool)],
+    ) -> Result<(), Refusal> {
+        let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
+        let state = self.raising(depth);
+        let raised = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra.clone());
+        let (next, other) = (self.b.create_block(), self.b.create_block());
+        let failed = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::Equal, outcome, status::RAISED as i64);
+        self.b.ins().brif(failed, raised, &[], next, &[]);
+        self.b.switch_to_block(next);
+        let differs = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::Equal, outcome, status::OTHER as i64);
+        self.b.ins().brif(differs, other, &[], refused, &[]);
+        self.b.switch_to_block(other);
+        let object = if self.b.func.dfg.value_type(result) == F64 {
+            self.b.ins().bitcast(I64, MemFlagsData::new(), result)
+        } else {
+            result
+        };
+        let mut after = self.raising(depth);
+        let instr = &self.code.instrs[inst.origin as usize];
+        (after.resume, after.at) = (instr.next, instr.at);
+        let exit = self.exit_with(&after, ExitReason::Type, ExitKind::Resume, object, extra);
+        self.b.ins().jump(exit, &[]);
+        Ok(())
+    }
+
+    /// Next item of any iterator, which may run Python code, where the pure way did not do: control goes to `some` with the
+    /// item, or to `exhausted`; both are told that something ran.
+    pub(super) fn run_next(
+        &mut self,
+        iter: Value,
+        some: Block,
+        exhausted: Block,
+    ) -> Result<Check, Refusal> {
+        let depth = self.f.state(self.state).stack.len();
+        let saved = self.clean.clone();
+        let zero = self.b.ins().iconst(I64, 0);
+        let outcome = self.run(&[], depth, Id::run_iter_next, zero, iter, true)?;
+        let good = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, outcome, 0);
+        self.raise_unless(good, depth);
+        let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth);
+        let item = self.b.ins().load(I64, trusted(), frame, offset);
+        let yes = self.b.ins().iconst(I64, 1);
+        self.b.ins().brif(
+            outcome,
+            some,
+            &[item.into(), yes.into()],
+            exhausted,
+            &[yes.into()],
+        );
+        let clean = std::mem::replace(&mut self.clean, saved);
+        Ok(Check { ran: None, clean })
+    }
+
+    /// Takes references of the whole stack.
+    pub(super) fn own_all(&mut self) {
+        let depth = self.f.state(self.state).stack.len();
+        self.own_stack(depth);
+    }
+
+    /// A test is due if `ran` is not 0.
+    pub(super) fn ran_if(&mut self, check: &Check, ran: Value) {
+        self.check = Some(Check {
+            ran: Some(ran),
+            clean: check.clean.clone(),
+        });
+    }
+}

@@ -1,0 +1,383 @@
+//! Attributes and methods by shape: compare the type's version tag with the site's word, then load or store.
+//!
+//! Where the tag differs a helper looks the attribute up and rewrites the site, and compiled code tries again; where it
+//! refuses, the unit leaves with nothing done. See `shape` in the runtime for what a site holds.
+
+use super::ops::Callee;
+use super::unit::{Gen, trusted};
+use crate::facts::Abi;
+use crate::frontend::Refusal;
+use crate::hir::{self, Inst, Ty};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::{Block, InstBuilder, Value};
+use pyaot_runtime::SITE_WORDS;
+use pyaot_runtime::helpers::Id;
+use pyaot_runtime::layout::{PY_3_13, offsets as at};
+use pyaot_runtime::unit::{ExitReason, Slot};
+
+/// A compiled method that a site has found: its core, and the word that says whether its unit is broken.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub core: Value,
+    pub broken: Value,
+}
+
+impl Gen<'_, '_> {
+    /// A new site: its number.
+    fn site(&mut self) -> u16 {
+        let number = self.sites;
+        self.sites += 1;
+        for word in 0..SITE_WORDS {
+            self.slots.offset(Slot::Site(number, word));
+        }
+        number
+    }
+
+    /// Word of a site: it changes while the program runs.
+    fn site_word(&mut self, site: u16, word: u8) -> Value {
+        let offset = self.slots.offset(Slot::Site(site, word));
+        let base = self.b.ins().symbol_value(I64, self.table);
+        self.b.ins().load(I64, trusted(), base, offset)
+    }
+
+    fn site_address(&mut self, site: u16) -> Value {
+        let offset = self.slots.offset(Slot::Site(site, 0));
+        let base = self.b.ins().symbol_value(I64, self.table);
+        self.b.ins().iadd_imm_s(base, i64::from(offset))
+    }
+
+    /// Goes on if the object's type has the site's version, else to `slow`. The type.
+    fn check_version(&mut self, object: Value, site: u16, slow: Block) -> Value {
+        let ty = self.b.ins().load(I64, trusted(), object, 8);
+        let version = self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32);
+        let wanted = self.site_word(site, 0);
+        let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
+        self.words().guard(same, slow);
+        ty
+    }
+
+    /// Address of an attribute's value, for an object whose type has the site's version.
+    fn field_place(&mut self, object: Value, site: u16, kind: u8, slow: Block) -> Value {
+        let offset = self.site_word(site, 1);
+        if kind == 1 {
+            return self.b.ins().iadd(object, offset);
+        }
+        if PY_3_13 {
+            let flag = self.site_word(site, 2);
+            let place = self.b.ins().iadd(object, flag);
+            let valid = self.b.ins().load(I8, trusted(), place, 0);
+            self.words().guard(valid, slow);
+            return self.b.ins().iadd(object, offset);
+        }
+        // 3.12: a tagged pointer to the values, or a dict.
+        let word = self.b.ins().load(I64, trusted(), object, -24);
+        let tag = self.b.ins().band_imm_u(word, 1);
+        self.words().guard(tag, slow);
+        let values = self.b.ins().iadd(word, offset);
+        self.b.ins().iadd_imm_s(values, 1)
+    }
+
+    fn object_of(&mut self, v: hir::Value) -> Result<Value, Refusal> {
+        if self.ty(v).is_raw() {
+            return Err(Refusal::Codegen);
+        }
+        Ok(self.raw(v))
+    }
+
+    /// Begins a site's code: blocks to try again in, and where the version differs. Control is in the first.
+    fn attempt(&mut self) -> (Block, Block) {
+        let (again, slow) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.ins().jump(again, &[]);
+        self.b.switch_to_block(again);
+        (again, slow)
+    }
+
+    pub(super) fn load_field(
+        &mut self,
+        inst: &Inst,
+        object: hir::Value,
+        name: u32,
+        kind: u8,
+    ) -> Result<(), Refusal> {
+        let object = self.object_of(object)?;
+        let site = self.site();
+        // Made here, where it dominates all that use it.
+        let miss = self.exit(ExitReason::Type);
+        let (again, slow) = self.attempt();
+        self.check_version(object, site, slow);
+        let place = self.field_place(object, site, kind, slow);
+        let value = self.b.ins().load(I64, trusted(), place, 0);
+        self.words().guard(value, slow);
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        self.b.switch_to_block(slow);
+        let address = self.site_address(site);
+        let key = self.words().load(Slot::Name(name as u16));
+        let kind = self.b.ins().iconst(I64, i64::from(kind));
+        let filled = self
+            .words()
+            .call(Id::fill_field, &[address, object, key, kind])
+            .ok_or(Refusal::Codegen)?;
+        self.b.ins().brif(filled, again, &[], miss, &[]);
+        self.b.switch_to_block(here);
+        self.define_loaded(inst.outs[0], value, false, miss);
+        Ok(())
+    }
+
+    pub(super) fn store_field(
+        &mut self,
+        value: hir::Value,
+        object: hir::Value,
+        name: u32,
+        kind: u8,
+    ) -> Result<(), Refusal> {
+        let object = self.object_of(object)?;
+        let site = self.site();
+        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.check_version(object, site, slow);
+        let place = self.field_place(object, site, kind, slow);
+        if kind == 0 && PY_3_13 {
+            // With a dict of its own the instance keeps the order of insertion there.
+            let dict = self.b.ins().load(I64, trusted(), object, -24);
+            let none = self.b.ins().icmp_imm_s(IntCC::Equal, dict, 0);
+            self.words().guard(none, slow);
+        }
+        let old = self.b.ins().load(I64, trusted(), place, 0);
+        if kind == 1 {
+            self.words().guard(old, slow);
+        } else {
+            let (add, replace) = (self.b.create_block(), self.b.create_block());
+            self.b.ins().brif(old, replace, &[], add, &[]);
+            self.b.switch_to_block(add);
+            self.add_to_order(object, site, place);
+            let (boxed, new) = self.object(value);
+            if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
+                self.incref_maybe(boxed, false);
+            }
+            self.b.ins().store(trusted(), boxed, place, 0);
+            self.b.ins().jump(done, &[]);
+            self.b.switch_to_block(replace);
+        }
+        // The end of the old value must run no Python code.
+        let count = self.b.ins().load(I32, trusted(), old, 0);
+        let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
+        let (ask, store) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(ask);
+        self.b.ins().brif(last, ask, &[], store, &[]);
+        self.b.switch_to_block(ask);
+        let exit = self.exit(ExitReason::Destructor);
+        let safe = self
+            .words()
+            .call(Id::frees_safely, &[old])
+            .ok_or(Refusal::Codegen)?;
+        self.b.ins().brif(safe, store, &[], exit, &[]);
+        self.b.switch_to_block(store);
+        let (boxed, new) = self.object(value);
+        if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
+            self.incref_maybe(boxed, false);
+        }
+        self.b.ins().store(trusted(), boxed, place, 0);
+        self.decref(old, false, None);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(slow);
+        let boxed = self.object(value);
+        let address = self.site_address(site);
+        let key = self.words().load(Slot::Name(name as u16));
+        let kind = self.b.ins().iconst(I64, i64::from(kind));
+        let stored = self
+            .words()
+            .call(Id::pure_store_attr, &[address, object, key, boxed.0, kind])
+            .ok_or(Refusal::Codegen)?;
+        self.check_new(stored, &[boxed], ExitReason::Type);
+        self.drop_new(&[boxed]);
+        self.b.ins().jump(done, &[]);
+        self.b.switch_to_block(done);
+        Ok(())
+    }
+
+    /// The instance gets an attribute: its index is noted behind its values (`_PyDictValues_AddToInsertionOrder`).
+    fn add_to_order(&mut self, object: Value, site: u16, place: Value) {
+        if PY_3_13 {
+            let flag = self.site_word(site, 2);
+            let flag = self.b.ins().iadd(object, flag);
+            let values = self.b.ins().iadd_imm_s(flag, -(at::VALUES_VALID as i64));
+            let load =
+                |g: &mut Self, at: usize| g.b.ins().uload8(I64, trusted(), values, at as i32);
+            let capacity = load(self, at::VALUES_CAPACITY);
+            let size = load(self, at::VALUES_SIZE);
+            let first = self.b.ins().iadd_imm_s(values, at::VALUES_FIRST as i64);
+            let index = self.b.ins().isub(place, first);
+            let index = self.b.ins().ushr_imm_u(index, 3);
+            let words = self.b.ins().ishl_imm_u(capacity, 3);
+            let order = self.b.ins().iadd(first, words);
+            let order = self.b.ins().iadd(order, size);
+            self.b.ins().istore8(trusted(), index, order, 0);
+            let more = self.b.ins().iadd_imm_s(size, 1);
+            self.b
+                .ins()
+                .istore8(trusted(), more, values, at::VALUES_SIZE as i32);
+        } else {
+            let offset = self.site_word(site, 1);
+            let values = self.b.ins().isub(place, offset);
+            let index = self.b.ins().ushr_imm_u(offset, 3);
+            let size = self.b.ins().uload8(I64, trusted(), values, -2);
+            let more = self.b.ins().iadd_imm_s(size, 1);
+            self.b.ins().istore8(trusted(), more, values, -2);
+            let order = self.b.ins().isub(values, more);
+            self.b.ins().istore8(trusted(), index, order, -2);
+        }
+    }
+
+    /// A method of the object's class, which stays borrowed: the class keeps it while no Python code runs.
+    pub(super) fn load_method(
+        &mut self,
+        inst: &Inst,
+        object: hir::Value,
+        name: u32,
+        hidden: bool,
+    ) -> Result<(), Refusal> {
+        let of = object;
+        let object = self.object_of(object)?;
+        let site = self.site();
+        let origin = self.code.instrs[inst.origin as usize].at;
+        let expected = match self.ty(inst.outs[0]) {
+            Ty::Method(_) => self.facts.methods.keys().position(|&k| k == origin),
+            _ => None,
+        };
+        // Made here, where it dominates all that use it.
+        let miss = self.exit(ExitReason::Type);
+        let (again, slow) = self.attempt();
+        let ty = self.check_version(object, site, slow);
+        if hidden {
+            // No attribute of an instance hides the method.
+            if PY_3_13 {
+                let size = self
+                    .b
+                    .ins()
+                    .load(I64, trusted(), ty, at::TYPE_BASICSIZE as i32);
+                let place = self.b.ins().iadd(object, size);
+                let valid = self
+                    .b
+                    .ins()
+                    .load(I8, trusted(), place, at::VALUES_VALID as i32);
+                self.words().guard(valid, slow);
+            } else {
+                let word = self.b.ins().load(I64, trusted(), object, -24);
+                let tag = self.b.ins().band_imm_u(word, 1);
+                self.words().guard(tag, slow);
+            }
+            let keys = self
+                .b
+                .ins()
+                .load(I64, trusted(), ty, at::TYPE_CACHED_KEYS as i32);
+            let count = self
+                .b
+                .ins()
+                .load(I64, trusted(), keys, at::KEYS_NENTRIES as i32);
+            let wanted = self.site_word(site, 2);
+            let same = self.b.ins().icmp(IntCC::Equal, count, wanted);
+            self.words().guard(same, slow);
+        }
+        let method = self.site_word(site, 1);
+        if expected.is_some() {
+            let core = self.site_word(site, 3);
+            let broken = self.site_word(site, 4);
+            let word = self.b.ins().load(I64, trusted(), broken, 0);
+            let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+            self.words().guard(fine, slow);
+            self.targets.insert(inst.outs[0], Target { core, broken });
+        }
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        self.b.switch_to_block(slow);
+        let address = self.site_address(site);
+        let key = self.words().load(Slot::Name(name as u16));
+        let unit = self.words().load(Slot::Unit);
+        let number = self.b.ins().iconst(I64, expected.map_or(-1, |n| n as i64));
+        let looks = self.b.ins().iconst(I64, i64::from(hidden));
+        let filled = self
+            .words()
+            .call(
+                Id::fill_method,
+                &[address, object, key, unit, number, looks],
+            )
+            .ok_or(Refusal::Codegen)?;
+        self.b.ins().brif(filled, again, &[], miss, &[]);
+        self.b.switch_to_block(here);
+        self.vals.insert(inst.outs[0], method);
+        self.vals.insert(inst.outs[1], object);
+        // A temporary is handed on; a local needs a reference, because it may be assigned before the call.
+        let stack = &self.f.state(self.state).stack;
+        let once = stack.iter().filter(|&&v| v == of).count() == 1;
+        if !(once && self.owned.remove(&of)) {
+            self.incref(object);
+        }
+        self.owned.insert(inst.outs[1]);
+        Ok(())
+    }
+
+    /// The class that is called has the version that the site knows: its `__init__`.
+    pub(super) fn load_init(&mut self, class: Value, number: usize) -> Result<Callee, Refusal> {
+        let site = self.site();
+        // Made here, where it dominates all that use it.
+        let miss = self.exit(ExitReason::Type);
+        let (again, slow) = self.attempt();
+        let version = self
+            .b
+            .ins()
+            .uload32(trusted(), class, at::TYPE_VERSION as i32);
+        let wanted = self.site_word(site, 0);
+        let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
+        self.words().guard(same, slow);
+        let broken = self.site_word(site, 4);
+        let word = self.b.ins().load(I64, trusted(), broken, 0);
+        let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.words().guard(fine, slow);
+        let function = self.site_word(site, 1);
+        let core = self.site_word(site, 3);
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        self.b.switch_to_block(slow);
+        let address = self.site_address(site);
+        let unit = self.words().load(Slot::Unit);
+        let number = self.b.ins().iconst(I64, number as i64);
+        let filled = self
+            .words()
+            .call(Id::fill_init, &[address, class, unit, number])
+            .ok_or(Refusal::Codegen)?;
+        self.b.ins().brif(filled, again, &[], miss, &[]);
+        self.b.switch_to_block(here);
+        Ok(Callee::Init {
+            function,
+            core,
+            class,
+        })
+    }
+
+    /// `__init__` has returned: the instance is the result. Where the interpreter ran it, it may have returned something.
+    pub(super) fn define_instance(
+        &mut self,
+        inst: &Inst,
+        object: Value,
+        result: Value,
+        abi: &Abi,
+        depth: usize,
+    ) {
+        if abi.framed {
+            let none = self.words().load(Slot::None);
+            let good = self.b.ins().icmp(IntCC::Equal, result, none);
+            let (bad, next) = (self.b.create_block(), self.b.create_block());
+            self.b.set_cold_block(bad);
+            self.b.ins().brif(good, next, &[], bad, &[]);
+            self.b.switch_to_block(bad);
+            self.words().call(Id::refuse_result, &[result]);
+            let never = self.b.ins().iconst(I8, 0);
+            self.raise_unless_with(never, depth, vec![object]);
+            self.b.ins().jump(next, &[]);
+            self.b.switch_to_block(next);
+            self.ran();
+        }
+        self.vals.insert(inst.outs[0], object);
+        self.owned.insert(inst.outs[0]);
+    }
+}

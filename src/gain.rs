@@ -1,0 +1,145 @@
+//! Whether a unit is worth having: an estimate, in nanoseconds a pass, of what it saves against the interpreter.
+//!
+//! CPython's specialised instructions are fast: a call of a Python function pushes a frame without leaving the loop, an
+//! attribute is one load behind a guard. Native code gains where it computes on unboxed numbers, touches containers and
+//! instances directly and calls native code; it loses where it must go through the C API for what the interpreter has
+//! specialised. The figures were measured once; only their sum's sign matters.
+
+use crate::frontend::Refusal;
+use crate::hir::{Block, Function, Gen, How, Op, Term, Ty};
+use pyaot_runtime::code::CodeInfo;
+use pyaot_runtime::unit::ExitReason;
+
+/// What an instruction of a loop is worth more than one outside.
+const LOOP_WEIGHT: i64 = 8;
+
+/// Refuses units that leave at once or gain nothing.
+pub fn check(f: &Function, code: &CodeInfo, is_call: bool, framed: bool) -> Result<(), Refusal> {
+    if leaves_at_once(f) {
+        return Err(Refusal::LeavesAtOnce);
+    }
+    // Entering costs more than the interpreter's own call.
+    let mut sum = match (is_call, framed) {
+        (true, true) => -25,
+        (true, false) => 0,
+        (false, _) => 0,
+    };
+    let depths = loop_depths(f);
+    for (block, depth) in f.blocks.iter().zip(depths) {
+        let weight = LOOP_WEIGHT.pow(depth.min(4));
+        if is_call || depth > 0 {
+            sum += weight * block_gain(f, code, block);
+        }
+    }
+    if sum > 0 {
+        Ok(())
+    } else {
+        Err(Refusal::NoGain)
+    }
+}
+
+fn leaves_at_once(f: &Function) -> bool {
+    let mut block = &f.blocks[0];
+    let mut work = 0;
+    for _ in 0..f.blocks.len() {
+        for inst in &block.insts {
+            match inst.how {
+                How::Leave(_) => return work == 0,
+                How::Generic | How::Nothing => {}
+                _ => work += 1,
+            }
+        }
+        match &block.term {
+            Term::Jump(edge) => block = f.block(edge.to),
+            Term::Exit(reason) => return work == 0 && *reason != ExitReason::LoopDone,
+            _ => break,
+        }
+    }
+    false
+}
+
+/// How many loops each block is in: blocks stand in reverse postorder, so a loop lies between its header and the last
+/// block that jumps back to it.
+fn loop_depths(f: &Function) -> Vec<u32> {
+    let mut depths = vec![0; f.blocks.len()];
+    for header in 0..f.blocks.len() {
+        let last = f
+            .blocks
+            .iter()
+            .enumerate()
+            .filter(|(b, block)| {
+                *b >= header && block.term.edges().iter().any(|e| e.to.0 as usize == header)
+            })
+            .map(|(b, _)| b)
+            .max();
+        if let Some(last) = last {
+            depths[header..=last].iter_mut().for_each(|d| *d += 1);
+        }
+    }
+    depths
+}
+
+fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
+    let mut sum = 0;
+    for inst in &block.insts {
+        if matches!(inst.how, How::Leave(_)) || inst.outs.iter().any(|&v| f.ty(v) == Ty::Bottom) {
+            // Leaving costs what some instructions gain; what follows is the interpreter's.
+            return sum - 20;
+        }
+        let seen = code.instrs[inst.origin as usize].seen;
+        let generic = code.instrs[inst.origin as usize].op;
+        sum += match inst.how {
+            How::Run => run_gain(&inst.op, seen, seen != generic),
+            How::Generic | How::Nothing => 1,
+            How::Int | How::Float | How::Mixed | How::IntTrueDiv | How::Bool => 6,
+            // A helper does what the interpreter would do, no faster.
+            How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => -6,
+            How::BigInt => 0,
+            How::Item(_) | How::Field(_) | How::Append | How::Size => 4,
+            How::Known(_) | How::Unboxed(_) => 15,
+            How::Char | How::Str => 6,
+            How::Direct | How::SelfCall => 25,
+            How::New => 40,
+            How::Method(_) => 0,
+            How::Pure => 0,
+            How::Identity | How::Constant(_) | How::Watched | How::Iter(_) => 2,
+            How::Leave(_) => 0,
+        };
+    }
+    sum + match &block.term {
+        Term::ForIter {
+            how: How::Iter(_), ..
+        } => 5,
+        Term::Exit(ExitReason::LoopDone) | Term::Exit(ExitReason::Unreached) => 0,
+        // Mostly the way to a `raise`.
+        Term::Exit(_) => -2,
+        Term::Branch { .. } | Term::Jump(_) => 2,
+        _ => 1,
+    }
+}
+
+/// The C API against the interpreter, which has (`specialised`) or has not found a short way.
+fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
+    match op {
+        Op::Call { .. } => match seen {
+            "CALL_PY_EXACT_ARGS"
+            | "CALL_PY_WITH_DEFAULTS"
+            | "CALL_BOUND_METHOD_EXACT_ARGS"
+            | "CALL_PY_GENERAL"
+            | "CALL_BOUND_METHOD_GENERAL" => -25,
+            "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
+            _ if specialised => -6,
+            _ => -3,
+        },
+        Op::Generic(Gen::LoadAttr(_) | Gen::StoreAttr(_), _) | Op::LoadMethod { .. } => {
+            if specialised {
+                -15
+            } else {
+                -2
+            }
+        }
+        Op::LoadGlobal(_) => -10,
+        Op::Binary { .. } | Op::Compare { .. } | Op::Subscr { .. } if specialised => -4,
+        _ => -1,
+    }
+}
