@@ -861,7 +861,8 @@ unsafe fn on_callers_stack(
     // SAFETY: fields of the current frame and its code; entries of its value stack below the arguments.
     unsafe {
         let caller = *ffi::current_frame(ts);
-        if caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) != 0 {
+        // A thread or a generator owns the frame.
+        if caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) > 1 {
             return false;
         }
         let of: O = get(caller, at::FRAME_CODE);
@@ -888,9 +889,7 @@ pub(crate) unsafe fn moved_arguments(
 ) -> Option<Vec<O>> {
     // SAFETY: a live callable; the arguments lie on the value stack of the current frame.
     unsafe {
-        if ffi::Py_TYPE(callable) != &raw mut ffi::PyFunction_Type
-            || get::<usize, _>(callable, at::FUNC_VECTORCALL) != ORIGINAL.load(Relaxed)
-        {
+        if !is_pythons(callable) {
             return None;
         }
         let state = state(get(callable, at::FUNC_CODE))?;
@@ -1039,8 +1038,49 @@ unsafe fn bind(
     }
 }
 
+/// Whoever calls this for native code must say so to the caller's frame ([`suspended`]): ours do it when they are entered.
+pub(crate) unsafe fn is_pythons(callable: O) -> bool {
+    // SAFETY: a live callable.
+    unsafe {
+        ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type
+            && get::<usize, _>(callable, at::FUNC_VECTORCALL) == ORIGINAL.load(Relaxed)
+    }
+}
+
+/// The caller's frame, for the time of a call of this function from its value stack: see [`frame::suspend`].
+pub(crate) unsafe fn suspended(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) -> Option<frame::Suspended> {
+    // SAFETY: fields of the current frame.
+    unsafe {
+        (!cfg!(Py_3_13) && on_callers_stack(ts, function, args, n))
+            .then(|| frame::suspend(*ffi::current_frame(ts)))
+    }
+}
+
 /// The vectorcall of every function that is counted or native.
 unsafe extern "C" fn entry(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
+    if cfg!(Py_3_13) {
+        // SAFETY: as below.
+        return unsafe { enter(function, args, nargsf, keywords) };
+    }
+    // SAFETY: CPython's calling convention.
+    unsafe {
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let caller = suspended(ffi::thread(), function, args, n);
+        let result = enter(function, args, nargsf, keywords);
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
+        result
+    }
+}
+
+/// A call of a function that is counted or native.
+unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
     // SAFETY: CPython's calling convention; the function is alive during its call.
     unsafe {
         let code: O = get(function, at::FUNC_CODE);

@@ -56,6 +56,9 @@ unsafe extern "C" {
     pub static mut PyListIter_Type: PyTypeObject;
     pub static mut PyTupleIter_Type: PyTypeObject;
     pub static mut PyZip_Type: PyTypeObject;
+    pub static mut PyMethod_Type: PyTypeObject;
+    pub fn PyMethod_Function(method: *mut PyObject) -> *mut PyObject;
+    pub fn PyMethod_Self(method: *mut PyObject) -> *mut PyObject;
     pub fn _PyType_Lookup(ty: *mut PyTypeObject, name: *mut PyObject) -> *mut PyObject;
     pub fn PyUnstable_Type_AssignVersionTag(ty: *mut PyTypeObject) -> c_int;
     pub fn _PyObject_GetMethod(

@@ -167,6 +167,7 @@ pub unsafe extern "C" fn leave_framed(
         let depth = complete(linked, desc, buffer, frame) as i32;
         let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
         let base = slots.add(linked.nlocalsplus);
+        let raised_at = raised_at(frame, linked.code, desc.at);
         set_instr(frame, linked.code, desc.resume, false);
         let mut outcome = status::LEFT;
         let names: Vec<(u16, O)> = desc
@@ -187,10 +188,11 @@ pub unsafe extern "C" fn leave_framed(
             }
         }
         if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
-            set_instr(frame, linked.code, desc.at, false);
+            set_waiting(frame, linked.code, desc.kind, desc.at);
             let result = checked(desc.kind, finish(ts));
             if result.is_null() {
-                outcome = raise_in(linked, frame, desc);
+                let at = self::raised_at(frame, linked.code, desc.at);
+                outcome = raise_in(linked, frame, at);
             } else {
                 if desc.kind == ExitKind::AwaitResult {
                     *base.add(desc.stack.len()) = result;
@@ -199,8 +201,8 @@ pub unsafe extern "C" fn leave_framed(
                 set_instr(frame, linked.code, desc.resume, false);
             }
         } else if desc.kind == ExitKind::Raise {
-            set_instr(frame, linked.code, desc.at, false);
-            outcome = raise_in(linked, frame, desc);
+            set_instr(frame, linked.code, raised_at, false);
+            outcome = raise_in(linked, frame, raised_at);
         }
         helpers::drop_deferred();
         outcome
@@ -229,10 +231,11 @@ pub unsafe extern "C" fn leave_call(
         let top = complete(linked, desc, buffer, frame);
         let mut throw = 0;
         if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
-            set_instr(frame, linked.code, desc.at, false);
+            set_waiting(frame, linked.code, desc.kind, desc.at);
             let result = checked(desc.kind, finish(ts));
             if result.is_null() {
-                throw = set_raising(frame, linked.code, &linked.handlers, desc.at);
+                let at = raised_at(frame, linked.code, desc.at);
+                throw = set_raising(frame, linked.code, &linked.handlers, at);
             } else {
                 if desc.kind == ExitKind::AwaitResult {
                     let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
@@ -242,7 +245,8 @@ pub unsafe extern "C" fn leave_call(
                 set_instr(frame, linked.code, desc.resume, true);
             }
         } else if desc.kind == ExitKind::Raise {
-            throw = set_raising(frame, linked.code, &linked.handlers, desc.at);
+            let at = raised_at(frame, linked.code, desc.at);
+            throw = set_raising(frame, linked.code, &linked.handlers, at);
         } else {
             set_instr(frame, linked.code, desc.resume, true);
         }
@@ -365,16 +369,16 @@ unsafe fn pop_words(ts: *mut PyThreadState, base: *mut O) {
     }
 }
 
-/// An exception is set and belongs to the instruction `desc.at` of a frame entered at a loop header. Its handler is set
+/// An exception is set and belongs to the instruction at `at` of a frame entered at a loop header. Its handler is set
 /// up here; without one the interpreter unwinds the frame (the compiler sees to it that the loop header, where the
 /// interpreter will look, has none either).
-unsafe fn raise_in(linked: &Linked, frame: *mut Frame, desc: &ExitDesc) -> u64 {
+unsafe fn raise_in(linked: &Linked, frame: *mut Frame, at: u32) -> u64 {
     // SAFETY: the frame is complete and current; the handler's depth is within the stack.
     unsafe {
-        let Some(handler) = handler_of(&linked.handlers, desc.at) else {
+        let Some(handler) = handler_of(&linked.handlers, at) else {
             return status::RAISED;
         };
-        set_handler(linked.code, frame, handler, desc.at, false);
+        set_handler(linked.code, frame, handler, at, false);
         status::LEFT
     }
 }
@@ -422,6 +426,94 @@ pub(crate) unsafe fn set_instr(frame: *mut Frame, code: O, unit: u32, resume: bo
         let base = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
         let bias = if resume { at::INSTR_BIAS } else { 0 };
         set(frame, at::FRAME_INSTR, base.add(unit as usize).sub(bias));
+    }
+}
+
+/// Code units of an instruction's inline cache.
+unsafe fn caches(code: O, unit: u32) -> u32 {
+    // SAFETY: as for `set_instr`.
+    unsafe {
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let byte = (*first.add(unit as usize) & 0xff) as usize;
+        u32::from(opcodes::CACHES[usize::from(opcodes::DEOPT[byte])])
+    }
+}
+
+/// Sets the instruction pointer of a frame that waits for a call of a Python function. 3.12 has it at the end of the
+/// call's inline cache then (Python/ceval_macros.h, `DISPATCH_INLINED`), but calls classes through C.
+unsafe fn set_waiting(frame: *mut Frame, code: O, kind: ExitKind, unit: u32) {
+    // SAFETY: as for `set_instr`.
+    unsafe {
+        let beyond = if cfg!(Py_3_13) || kind == ExitKind::AwaitInit {
+            0
+        } else {
+            caches(code, unit)
+        };
+        set_instr(frame, code, unit + beyond, false);
+    }
+}
+
+/// Where the instruction at `unit`, which has raised, left the frame's instruction pointer: see [`set_waiting`].
+unsafe fn raised_at(frame: *mut Frame, code: O, unit: u32) -> u32 {
+    if cfg!(Py_3_13) {
+        return unit;
+    }
+    // SAFETY: as for `set_instr`; the pointer is within the code, or before its start.
+    unsafe {
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let now = get::<*const u16, _>(frame, at::FRAME_INSTR).offset_from(first);
+        let end = unit + caches(code, unit);
+        u32::try_from(now)
+            .ok()
+            .filter(|now| (unit..=end).contains(now))
+            .unwrap_or(unit)
+    }
+}
+
+/// The interpreter, or native code with a frame, calls this function from its value stack. 3.12 runs a Python function
+/// without a call in C, and the caller's instruction pointer is at the end of the call's inline cache meanwhile, which
+/// `f_lasti` shows.
+///
+/// # Safety
+/// `current` is the current frame, complete but for its stack pointer, and its instruction is a CALL.
+pub(crate) unsafe fn suspend(current: *mut Frame) -> Suspended {
+    // SAFETY: the frame is live, its instruction pointer within its code.
+    unsafe {
+        let call: *const u16 = get(current, at::FRAME_INSTR);
+        let byte = usize::from(*call & 0xff);
+        let caches = opcodes::CACHES[usize::from(opcodes::DEOPT[byte])];
+        set(current, at::FRAME_INSTR, call.add(usize::from(caches)));
+        Suspended {
+            frame: current,
+            call,
+        }
+    }
+}
+
+/// A frame whose CALL of a Python function is running: see [`suspend`].
+pub(crate) struct Suspended {
+    frame: *mut Frame,
+    call: *const u16,
+}
+
+impl Suspended {
+    /// The call is over. If its arguments could not be bound, so that no frame came to be, it was the CALL that raised.
+    ///
+    /// # Safety
+    /// The frame is current again; an exception is set if `result` is null.
+    pub(crate) unsafe fn over(self, result: O) {
+        // SAFETY: the contract above.
+        unsafe {
+            if result.is_null() {
+                let raised = ffi::PyErr_GetRaisedException();
+                let traceback = ffi::PyException_GetTraceback(raised);
+                if traceback.is_null() {
+                    set(self.frame, at::FRAME_INSTR, self.call);
+                }
+                ffi::Py_XDECREF(traceback);
+                ffi::PyErr_SetRaisedException(raised);
+            }
+        }
     }
 }
 
@@ -518,13 +610,11 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             }
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
-            let running = matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit);
-            set_instr(
-                frame,
-                record.code,
-                if running { record.at } else { record.resume },
-                !running,
-            );
+            if matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
+                set_waiting(frame, record.code, record.kind, record.at);
+            } else {
+                set_instr(frame, record.code, record.resume, true);
+            }
             *depth -= 1;
             frames.push((frame, slots, top, record));
         }
@@ -536,7 +626,8 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             if running {
                 result = checked(record.kind, result);
                 if result.is_null() {
-                    throw = set_raising(frame, record.code, record.handlers, record.at);
+                    let at = raised_at(frame, record.code, record.at);
+                    throw = set_raising(frame, record.code, record.handlers, at);
                 } else {
                     if record.kind == ExitKind::AwaitResult {
                         *slots.add(top) = result;
@@ -600,9 +691,7 @@ unsafe fn set_raising(frame: *mut Frame, code: O, handlers: &[Handler], unit: u3
         }
         let own = handler_of(handlers, unit);
         let before = unit.checked_sub(1).and_then(|u| handler_of(handlers, u));
-        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
-        let byte = (*first.add(unit as usize) & 0xff) as usize;
-        let cached = opcodes::CACHES[usize::from(opcodes::DEOPT[byte])] > 0;
+        let cached = caches(code, unit) > 0;
         if before == own {
             set_instr(frame, code, unit, false);
         } else if cached || own.is_none() {

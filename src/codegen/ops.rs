@@ -1251,7 +1251,7 @@ impl Gen<'_, '_> {
             if !self.can_run(inst) {
                 return Err(Refusal::Codegen);
             }
-            self.before_framed(depth);
+            self.before_framed(inst, depth, instance.is_some());
         }
         let early = match inst.how {
             How::SelfCall if abi.result != Repr::Boxed && !abi.framed => {

@@ -485,10 +485,16 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(next);
     }
 
-    /// A callee that pushes a frame is about to be called: ours must be complete.
-    pub(super) fn before_framed(&mut self, depth: usize) {
+    /// A callee that pushes a frame is about to be called: ours must be complete. On 3.12 the instruction pointer is at
+    /// the end of the call's inline cache while a Python function that the call names runs, not while an `__init__` does.
+    pub(super) fn before_framed(&mut self, inst: &Inst, depth: usize, init: bool) {
         self.own_stack(depth);
-        self.sync();
+        let state = self.f.state(self.state);
+        let (locals, mut unit) = (state.locals.clone(), state.at);
+        if !PY_3_13 && !init {
+            unit = self.code.instrs[inst.origin as usize].next - 1;
+        }
+        self.sync_as(locals, unit);
     }
 
     /// A callee with a frame did not simply return: it raised, or its result has another type, or it did not start

@@ -1,4 +1,3 @@
-# python: 3.13
 # compiled: outer inner tried
 # exits: >= 1
 # The offset of the instruction in each frame of a traceback, after exits that raised natively below.

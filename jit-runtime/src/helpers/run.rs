@@ -595,10 +595,33 @@ pub unsafe extern "C" fn run_load_super(base: *mut O, flags: u64, name: O) -> O 
     }
 }
 
+/// A bound method as the callable becomes its function and self (Python/bytecodes.c, `CALL`).
+unsafe fn unpack_method(base: *mut O) {
+    unsafe {
+        let (callable, null) = if cfg!(Py_3_13) {
+            (base, base.add(1))
+        } else {
+            (base.add(1), base)
+        };
+        let method = *callable;
+        if !(*null).is_null() || ffi::Py_TYPE(method) != &raw mut ffi::PyMethod_Type {
+            return;
+        }
+        let (function, this) = (ffi::PyMethod_Function(method), ffi::PyMethod_Self(method));
+        ffi::Py_INCREF(function);
+        ffi::Py_INCREF(this);
+        // The lower word is the function, the upper one self, on both versions.
+        *base = function;
+        *base.add(1) = this;
+        ffi::Py_DECREF(method);
+    }
+}
+
 /// CALL: two words that name the callable (and self or null), then `n` arguments; `keywords`: names of the last ones.
 pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
     unsafe {
         let n = n as usize;
+        unpack_method(base);
         let (callable, bound) = if cfg!(Py_3_13) {
             (*base, !(*base.add(1)).is_null())
         } else if (*base).is_null() {
@@ -619,10 +642,16 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
         *depth += CALL_CREDIT;
         // Nor would it keep the arguments: they move into the frame.
         let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
+        let caller = dispatch::is_pythons(callable)
+            .then(|| dispatch::suspended(ts, callable, args, total - named))
+            .flatten();
         let result = match &moved {
             Some(copy) => ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords),
             None => ffi::PyObject_Vectorcall(callable, args, (total - named) | OFFSET, keywords),
         };
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
         *depth -= CALL_CREDIT;
         ffi::Py_DECREF(callable);
         for i in 0..total {
