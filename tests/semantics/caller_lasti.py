@@ -1,4 +1,4 @@
-# compiled: everything
+# compiled: everything fails
 # The offset of a caller's instruction while what it calls runs, or after that raised: calls of functions, methods, bound
 # methods, classes, callbacks from C, calls that cannot be bound, from loops, functions and generators.
 import sys
@@ -42,6 +42,8 @@ def generator(n):
 def everything(n):
     s = 0
     for i in range(n):
+        for j in range(40):
+            s += (i * j) % 7 - (i ^ j) % 5
         c = C("init")
         bound = c.method
         s += looks(i) + looks(i, key="keyword") + c.method(i) + bound(i) + bound(i, y=3)
@@ -67,6 +69,8 @@ def raises(kind, i):
 
 
 def fails(i):
+    for j in range(20):
+        i += (i * j) % 7
     return note("fails") // (i - i)
 
 
