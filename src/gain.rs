@@ -98,6 +98,7 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
             How::Item(_) | How::Field(_) | How::Append | How::Size => 4,
             How::Known(_) | How::Unboxed(_) => 15,
             How::Char | How::Str => 6,
+            How::Concat => 2,
             How::Direct | How::SelfCall => 25,
             How::New => 40,
             How::Method(_) => 0,

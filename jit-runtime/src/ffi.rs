@@ -74,7 +74,6 @@ unsafe extern "C" {
     ) -> *mut PyObject;
     pub fn _PyList_Extend(list: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject;
     pub fn _PySet_Update(set: *mut PyObject, iterable: *mut PyObject) -> c_int;
-    pub fn PyUnicode_Append(left: *mut *mut PyObject, right: *mut PyObject);
     pub fn _PyObject_New(ty: *mut PyTypeObject) -> *mut PyObject;
     pub fn PySys_AddAuditHook(
         hook: unsafe extern "C" fn(

@@ -578,21 +578,58 @@ impl Gen<'_, '_> {
                 };
                 self.define(inst, value);
             }
+            How::Concat => {
+                let result = self.joined(a, b, Id::str_concat)?;
+                self.define_new(inst, result, ExitReason::WouldRaise);
+            }
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
                 let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
-                let number = op as i64 + if inplace { IN_PLACE } else { 0 };
-                let number = self.b.ins().iconst(I64, number);
+                let arg = op as i64 + if inplace { IN_PLACE } else { 0 };
+                let number = self.b.ins().iconst(I64, arg);
                 let result = self
                     .words()
                     .call(Id::pure_binary, &[number, x.0, y.0])
                     .ok_or(Refusal::Codegen)?;
                 self.drop_new(&[x, y]);
-                let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
-                let arg = op as i64 + if inplace { 13 } else { 0 };
                 self.define_or_run(inst, result, &[a, b], Id::run_binary, arg)?;
             }
         }
+        Ok(true)
+    }
+
+    /// Two strings joined by this helper, or null.
+    fn joined(&mut self, a: hir::Value, b: hir::Value, helper: Id) -> Result<Value, Refusal> {
+        let miss = self.exit(ExitReason::Type);
+        let x = self.exact_object(a, TypeTag::Str, miss);
+        let y = self.exact_object(b, TypeTag::Str, miss);
+        self.words().call(helper, &[x, y]).ok_or(Refusal::Codegen)
+    }
+
+    /// The instruction is `s + t` of strings, and the next one stores the result to the local that alone keeps `s`: both
+    /// are done at once, in place if nothing else refers to `s`.
+    pub(super) fn append_str(&mut self, inst: &Inst, next: Option<&Inst>) -> Result<bool, Refusal> {
+        let (Op::Binary { a, b, .. }, How::Concat) = (&inst.op, inst.how) else {
+            return Ok(false);
+        };
+        let Some(next) = next else { return Ok(false) };
+        let Op::SetLocal { slot, value } = next.op else {
+            return Ok(false);
+        };
+        let after = self.f.state(next.state);
+        if value != inst.outs[0]
+            || after.locals[slot as usize] != *a
+            || after.stack.contains(a)
+            || after.stack.iter().filter(|&&v| v == value).count() != 1
+            || self.owned.contains(a)
+            || !self.counts_in_local(*a)
+        {
+            return Ok(false);
+        }
+        let result = self.joined(*a, *b, Id::str_append)?;
+        self.check(result, ExitReason::WouldRaise);
+        self.vals.insert(value, result);
+        self.take_over(next.state, slot, value);
         Ok(true)
     }
 

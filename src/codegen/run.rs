@@ -13,7 +13,7 @@ use crate::hir::{self, Gen as Kind, Inst, Op, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value};
-use pyaot_runtime::helpers::Id;
+use pyaot_runtime::helpers::{IN_PLACE, Id};
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
 use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, status};
 use std::collections::BTreeMap;
@@ -321,7 +321,7 @@ impl Gen<'_, '_> {
                 self.result(inst, result);
             }
             Op::Binary { op, inplace, a, b } => {
-                let arg = number(self, *op as i64 + if *inplace { 13 } else { 0 });
+                let arg = number(self, *op as i64 + if *inplace { IN_PLACE } else { 0 });
                 self.simple(inst, &[*a, *b], Id::run_binary, arg, zero)?;
             }
             Op::LoadMethod { object, name } => {

@@ -815,9 +815,12 @@ impl<'a, 'f> Gen<'a, 'f> {
         let block = &self.f.blocks[b];
         self.block_id = hir::BlockId(b as u32);
         if b > 0 {
-            for inst in &block.insts {
+            let mut insts = block.insts.iter().peekable();
+            while let Some(inst) = insts.next() {
                 self.begin(inst.state);
-                if !self.instruction(inst)? {
+                if self.append_str(inst, insts.peek().copied())? {
+                    insts.next();
+                } else if !self.instruction(inst)? {
                     return Ok(());
                 }
             }
@@ -1518,6 +1521,16 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
             self.clean.remove(&slot);
         }
+        self.written.insert(slot, v);
+    }
+
+    /// The local slot's value has become another object, which the slot owns: the rest of the store in `state`.
+    pub fn take_over(&mut self, state: StateId, slot: u32, v: hir::Value) {
+        let object = self.raw(v);
+        self.store_local(slot, object);
+        self.state = state;
+        self.cached.clear();
+        self.written.clear();
         self.written.insert(slot, v);
     }
 

@@ -114,6 +114,8 @@ pub enum How {
     Char,
     /// Equality of strings.
     Str,
+    /// Concatenation of strings.
+    Concat,
     /// Iteration over this type of iterator.
     Iter(TypeTag),
     /// A watched global.

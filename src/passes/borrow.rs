@@ -40,6 +40,7 @@ fn keeps_containers(inst: &Inst) -> bool {
             | How::Item(_)
             | How::Char
             | How::Str
+            | How::Concat
             | How::Watched
             | How::Size
             | How::Known(_)

@@ -817,7 +817,19 @@ impl Infer<'_> {
                 Bin::FloorDiv | Bin::Mod | Bin::Pow if !blocked => one(How::Float, Ty::Float),
                 _ => one(How::Pure, Ty::Object),
             },
+            _ if op == Bin::Add && !blocked && self.is_str(inst, a) && self.is_str(inst, b) => {
+                one(How::Concat, Ty::Exact(TypeTag::Str))
+            }
             _ => one(How::Pure, Ty::Object),
+        }
+    }
+
+    /// A `str`, or what the interpreter has found to be one at this addition.
+    fn is_str(&self, inst: &Inst, v: Value) -> bool {
+        let seen = self.code.instrs[inst.origin as usize].seen;
+        match self.exact(v) {
+            Some(tag) => tag == TypeTag::Str,
+            None => self.ty(v) == Ty::Object && seen.ends_with("ADD_UNICODE"),
         }
     }
 

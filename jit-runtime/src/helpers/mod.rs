@@ -89,6 +89,8 @@ table! {
     pure_store_subscr = objects::pure_store_subscr: (I, I, I) -> I;
     str_item = objects::str_item: (I, I) -> I;
     str_equal = objects::str_equal: (I, I) -> I;
+    str_concat = objects::str_concat: (I, I) -> I;
+    str_append = objects::str_append: (I, I) -> I;
     pure_len = objects::pure_len: (I) -> I;
     pure_get_iter = objects::pure_get_iter: (I) -> I;
     pure_iter_next = objects::pure_iter_next: (I, I) -> I;
@@ -142,12 +144,10 @@ table! {
     run_load_method = run::run_load_method: (I, I, I) -> I;
     run_store_global = run::run_store_global: (I, I, I) -> I;
     run_store_name = run::run_store_name: (I, I, I) -> I;
-    run_store_cell = run::run_store_cell: (I, I, I) -> I;
     run_before_with = run::run_before_with: (I, I, I) -> I;
     run_unpack_ex = run::run_unpack_ex: (I, I, I) -> I;
     run_load_global = run::run_load_global: (I, I) -> I;
     run_load_name = run::run_load_name: (I, I) -> I;
-    run_append_str = run::run_append_str: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
     fill_init = crate::shape::fill_init: (I, I, I, I) -> I;

@@ -424,6 +424,50 @@ pub unsafe extern "C" fn str_equal(a: O, b: O) -> u64 {
     }
 }
 
+/// `left + right` of two exact `str`, or null: no memory, or too long.
+pub unsafe extern "C" fn str_concat(left: O, right: O) -> O {
+    unsafe {
+        let result = ffi::PyUnicode_Concat(left, right);
+        if result.is_null() {
+            ffi::PyErr_Clear();
+        }
+        result
+    }
+}
+
+/// The same, where the caller gives up its reference of `left`, unless the result is null. If that was the only one,
+/// the characters are added in place, so that a loop of `s += t` takes linear time (Objects/unicodeobject.c,
+/// `PyUnicode_Append`, which would lose `left` on an error).
+pub unsafe extern "C" fn str_append(left: O, right: O) -> O {
+    unsafe {
+        let (have, more) = (
+            ffi::PyUnicode_GET_LENGTH(left),
+            ffi::PyUnicode_GET_LENGTH(right),
+        );
+        let holds = ffi::PyUnicode_KIND(right) <= ffi::PyUnicode_KIND(left)
+            && (ffi::PyUnicode_IS_ASCII(left) == 0 || ffi::PyUnicode_IS_ASCII(right) != 0);
+        let size = have.checked_add(more);
+        if let (1, Some(size), true) = (
+            ffi::Py_REFCNT(left),
+            size,
+            holds && left != right && have > 0,
+        ) {
+            let mut grown = left;
+            if ffi::PyUnicode_Resize(&mut grown, size) == 0 {
+                ffi::PyUnicode_CopyCharacters(grown, have, right, 0, more);
+                return grown;
+            }
+            ffi::PyErr_Clear();
+            return std::ptr::null_mut();
+        }
+        let result = str_concat(left, right);
+        if !result.is_null() {
+            ffi::Py_DECREF(left);
+        }
+        result
+    }
+}
+
 /// `container[index] = value` of an exact list, the old item's end running no Python code: 1, else 0.
 pub unsafe extern "C" fn pure_store_subscr(container: O, index: O, value: O) -> u64 {
     unsafe {

@@ -798,32 +798,6 @@ pub unsafe extern "C" fn run_store_name(base: *mut O, frame: *mut Frame, name: O
     unsafe { store(base, get(frame, at::FRAME_LOCALS), name) }
 }
 
-/// Sets a cell's content.
-pub unsafe extern "C" fn run_store_cell(base: *mut O, _arg: u64, cell: O) -> u64 {
-    unsafe {
-        let old: O = get(cell, at::CELL_REF);
-        set(cell, at::CELL_REF, *base);
-        ffi::Py_XDECREF(old);
-        1
-    }
-}
-
-/// `s += t` where `slot` is a local of the frame that holds `s` and takes the result: in place where nothing else refers to
-/// `s`. 0: not two strs, nothing has happened; 1: done; -1: error, the local is unbound.
-pub unsafe extern "C" fn run_append_str(slot: *mut O, right: O) -> i64 {
-    unsafe {
-        let left = *slot;
-        if left.is_null()
-            || ffi::PyUnicode_CheckExact(left) == 0
-            || ffi::PyUnicode_CheckExact(right) == 0
-        {
-            return 0;
-        }
-        ffi::PyUnicode_Append(slot, right);
-        if (*slot).is_null() { -1 } else { 1 }
-    }
-}
-
 /// `__exit__` and the result of `__enter__` at `base`.
 pub unsafe extern "C" fn run_before_with(base: *mut O, _arg: u64, _extra: u64) -> u64 {
     unsafe {
