@@ -1,7 +1,7 @@
-//! Stores to items of lists.
+//! Stores to items of lists and to attributes.
 //!
 //! A number that was just computed has no object yet. If the item that it replaces is a number of the same type and
-//! nothing but the list refers to it, that object takes the new value over: nobody can tell, since nobody has it.
+//! nothing but the list or the instance refers to it, that object takes the new value over: nobody can tell, since nobody has it.
 //! (Small integers are shared and compared by identity in practice: they are never made this way.)
 
 use super::unit::{Gen, trusted};
@@ -14,7 +14,7 @@ use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitReason, Slot, TypeTag};
 
 impl Gen<'_, '_> {
-    /// Stores to an item of a list whose place is known, and drops what was there: `old`.
+    /// Stores to an item of a list, or an attribute, whose place is known, and drops what was there: `old`.
     pub(super) fn store_item(&mut self, place: Value, old: Value, value: hir::Value) {
         let count = self.b.ins().load(I32, trusted(), old, 0);
         let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
@@ -50,7 +50,7 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(done);
     }
 
-    /// Only the list refers to `old`: overwrites it and goes to `done`, or goes to `store` if it may simply be dropped.
+    /// Only the container refers to `old`: overwrites it and goes to `done`, or goes to `store` if it may simply be dropped.
     fn overwrite(&mut self, old: Value, value: hir::Value, store: Block, done: Block) {
         let ty = self.b.ins().load(I64, trusted(), old, 8);
         let computed = self.constant(value).is_none();

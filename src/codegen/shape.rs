@@ -9,7 +9,7 @@ use crate::facts::Abi;
 use crate::frontend::Refusal;
 use crate::hir::{self, Inst, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I32, I64};
+use cranelift_codegen::ir::types::{I8, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::SITE_WORDS;
 use pyaot_runtime::helpers::Id;
@@ -160,26 +160,7 @@ impl Gen<'_, '_> {
             self.b.ins().jump(done, &[]);
             self.b.switch_to_block(replace);
         }
-        // The end of the old value must run no Python code.
-        let count = self.b.ins().load(I32, trusted(), old, 0);
-        let last = self.b.ins().icmp_imm_s(IntCC::Equal, count, 1);
-        let (ask, store) = (self.b.create_block(), self.b.create_block());
-        self.b.set_cold_block(ask);
-        self.b.ins().brif(last, ask, &[], store, &[]);
-        self.b.switch_to_block(ask);
-        let exit = self.exit(ExitReason::Destructor);
-        let safe = self
-            .words()
-            .call(Id::frees_safely, &[old])
-            .ok_or(Refusal::Codegen)?;
-        self.b.ins().brif(safe, store, &[], exit, &[]);
-        self.b.switch_to_block(store);
-        let (boxed, new) = self.object(value);
-        if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
-            self.incref_maybe(boxed, false);
-        }
-        self.b.ins().store(trusted(), boxed, place, 0);
-        self.decref(old, false, None);
+        self.store_item(place, old, value);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);
         let boxed = self.object(value);

@@ -7,7 +7,7 @@
 use crate::facts::Facts;
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
-use pyaot_runtime::unit::{GlobalFact, TypeTag};
+use pyaot_runtime::unit::{GlobalFact, TypeTag, attribute_key};
 
 /// Result of the analysis, by value.
 #[derive(Clone, Debug)]
@@ -54,6 +54,12 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
     let mut needs_box = vec![false; n];
     let mut constant: Vec<Option<TypeTag>> = vec![None; n];
     let mut direct = vec![false; n];
+    // Globals by value: modules among them have attributes that are watched.
+    let mut global: Vec<Option<u32>> = vec![None; n];
+    let known = |key: u32| {
+        facts.callees.contains_key(&key)
+            || matches!(facts.globals.get(&key), Some(GlobalFact::Known(_)))
+    };
     for block in &f.blocks {
         for inst in &block.insts {
             match &inst.op {
@@ -65,13 +71,23 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                     }
                 }
                 Op::LoadGlobal(name) | Op::LoadName(name) => {
-                    direct[inst.outs[0].0 as usize] = facts.own.contains(name)
-                        || facts.callees.contains_key(name)
-                        || matches!(facts.globals.get(name), Some(GlobalFact::Known(_)));
+                    global[inst.outs[0].0 as usize] = Some(*name);
+                    direct[inst.outs[0].0 as usize] = facts.own.contains(name) || known(*name);
                 }
-                Op::LoadMethod { .. } => {
+                Op::LoadMethod { object, name } => {
                     let at = code.instrs[inst.origin as usize].at;
-                    direct[inst.outs[0].0 as usize] = facts.methods.contains_key(&at);
+                    let key = global[object.0 as usize].and_then(|m| attribute_key(m, *name));
+                    let found = facts.methods.contains_key(&at) || key.is_some_and(known);
+                    // The callable is the first or, on 3.12, the second of the two results where there is no method.
+                    inst.outs
+                        .iter()
+                        .for_each(|v| direct[v.0 as usize] = found);
+                }
+                Op::Generic(Gen::LoadAttr(name), args) => {
+                    let key = args
+                        .first()
+                        .and_then(|o| attribute_key(global[o.0 as usize]?, *name));
+                    direct[inst.outs[0].0 as usize] = key.is_some_and(known);
                 }
                 _ => {}
             }
