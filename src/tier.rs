@@ -356,12 +356,13 @@ fn interpret(
     };
     let (entry_kind, stack_depth) = match entry {
         Entry::Call => (
-            EntryKind::Frameless {
+            EntryKind::Call(Abi {
                 params: vec![any; code.parameters() as usize],
                 result: Repr::Boxed,
+                framed: false,
                 returns_none: false,
                 rebinds: false,
-            },
+            }),
             0,
         ),
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header }, depth as u16),

@@ -20,8 +20,7 @@ use crate::monitoring;
 use crate::region::Region;
 use crate::stats::{self, Counter};
 use crate::unit::{
-    CalleeAbi, CodeHash, EntryKind, GlobalFact, GlobalKey, Repr, TypeTag, UnitMeta, split_key,
-    status,
+    CalleeAbi, CodeHash, GlobalFact, GlobalKey, Repr, TypeTag, UnitMeta, split_key, status,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -379,7 +378,7 @@ impl Site<'_> {
 
     unsafe fn slots(&self) -> *mut O {
         // SAFETY: a loop site has a live frame.
-        unsafe { self.frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast() }
+        unsafe { ffi::frame_slots(self.frame) }
     }
 
     /// Types of the frame's local slots; none: unbound.
@@ -452,7 +451,7 @@ impl Site<'_> {
             if !NATIVE.0.borrow().contains(&(function as usize)) {
                 return None;
             }
-            call_unit(function)?.meta.entry_kind.abi()
+            call_unit(function)?.meta.entry_kind.abi().cloned()
         }
     }
 
@@ -528,6 +527,7 @@ impl Site<'_> {
                 .meta
                 .entry_kind
                 .abi()
+                .cloned()
         }
     }
 
@@ -537,7 +537,7 @@ impl Site<'_> {
         unsafe {
             let (object, _) = self.find(key);
             let linked = call_unit(object)?;
-            let abi = linked.meta.entry_kind.abi()?;
+            let abi = linked.meta.entry_kind.abi()?.clone();
             let code: O = get(object, at::FUNC_CODE);
             if code == self.code
                 || abi.params.len() != get::<i32, _>(code, at::CODE_ARGCOUNT) as usize
@@ -834,7 +834,7 @@ unsafe fn interpret(
             state.unit.set(None);
             give_back(function, state);
         }
-        let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        let depth = ffi::c_recursion(ts);
         *depth += C_CREDIT;
         let moved = if state.rebinds.get() || state.has_others.get() {
             move_arguments(ts, function, args, nargsf, keywords)
@@ -866,7 +866,7 @@ unsafe fn on_callers_stack(
             return false;
         }
         let of: O = get(caller, at::FRAME_CODE);
-        let slots = caller.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let slots = ffi::frame_slots(caller);
         let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
         let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
         if args <= stack.cast_const() || args.add(n) > end.cast_const() {
@@ -1199,11 +1199,7 @@ unsafe fn run(
 ) -> Option<O> {
     // SAFETY: the entry tests the arguments' types; the result is a new reference in its representation.
     unsafe {
-        let (EntryKind::Frameless { params, result, .. }
-        | EntryKind::Framed { params, result, .. }) = &linked.meta.entry_kind
-        else {
-            return None;
-        };
+        let abi = linked.meta.entry_kind.abi()?;
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let mut room = [null_mut(); MAX_PARAMETERS];
         let bound = bind(function, args, n, keywords, &mut room);
@@ -1240,41 +1236,34 @@ unsafe fn run(
             return None;
         }
         let mut value = 0u64;
-        let mut active = None;
-        let fits = |bound: &&[O]| {
-            bound.len() == params.len() && globals == linked.globals.get() && !stack_is_low()
+        let bound = bound.filter(|bound| {
+            bound.len() == abi.params.len() && globals == linked.globals.get() && !stack_is_low()
+        });
+        let outcome = match (bound, linked.program) {
+            (None, _) => status::MISS,
+            (Some(bound), Some(program)) => {
+                interpreted::call(linked, program, ts, function, bound, &mut value)
+            }
+            (Some(bound), None) => {
+                set_stack_limit(ts);
+                let _active = Activation::new();
+                let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
+                    std::mem::transmute(linked.entry_address());
+                enter(ts, function, bound.as_ptr(), &mut value)
+            }
         };
-        let outcome = if let (Some(program), Some(bound)) = (linked.program, bound.filter(fits)) {
-            interpreted::call(linked, program, ts, function, bound, &mut value)
-        } else if let Some(bound) = bound.filter(fits) {
-            set_stack_limit(ts);
-            active = Some(Activation::new());
-            let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
-                std::mem::transmute(linked.entry_address());
-            enter(ts, function, bound.as_ptr(), &mut value)
-        } else {
-            status::MISS
-        };
-        drop(active);
-        if matches!(linked.meta.entry_kind, EntryKind::Frameless { .. }) {
+        // A frame that is pushed counts its entry itself.
+        if !abi.framed {
             linked.entries.set(linked.entries.get() + 1);
         }
         match outcome {
             status::RAISED => Some(null_mut()),
             status::OTHER => Some(value as O),
             status::DONE => {
-                let object = match result {
+                let object = match abi.result {
                     Repr::Int => helpers::box_int(value as i64),
                     Repr::Float => helpers::box_float(f64::from_bits(value)),
-                    Repr::Bool => {
-                        let b = if value != 0 {
-                            ffi::Py_True()
-                        } else {
-                            ffi::Py_False()
-                        };
-                        ffi::Py_INCREF(b);
-                        b
-                    }
+                    Repr::Bool => helpers::box_bool(value != 0),
                     Repr::Boxed => value as O,
                 };
                 helpers::drop_deferred();

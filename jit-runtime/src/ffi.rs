@@ -132,6 +132,26 @@ pub unsafe fn current_frame(ts: *mut PyThreadState) -> *mut *mut Frame {
     }
 }
 
+/// How much of the C stack's counter the thread has left.
+///
+/// # Safety
+/// `ts` is a live thread state.
+#[inline(always)]
+pub unsafe fn c_recursion(ts: *mut PyThreadState) -> *mut i32 {
+    // SAFETY: a field of a live thread state.
+    unsafe { ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast() }
+}
+
+/// The frame's local slots; its value stack follows them.
+///
+/// # Safety
+/// `frame` is a live frame.
+#[inline(always)]
+pub unsafe fn frame_slots(frame: *mut Frame) -> *mut *mut PyObject {
+    // SAFETY: `localsplus` ends the struct.
+    unsafe { frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast() }
+}
+
 /// The word whose low bits ask for attention, and the mask of those bits.
 ///
 /// # Safety

@@ -52,15 +52,7 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
         let owned = match source {
             Source::Int(i) => helpers::box_int(word(i) as i64),
             Source::Float(i) => helpers::box_float(f64::from_bits(word(i))),
-            Source::Bool(i) => {
-                let b = if word(i) != 0 {
-                    ffi::Py_True()
-                } else {
-                    ffi::Py_False()
-                };
-                ffi::Py_INCREF(b);
-                b
-            }
+            Source::Bool(i) => helpers::box_bool(word(i) != 0),
             Source::Owned(i) => return word(i) as O,
             Source::Borrowed(i) => {
                 let o = word(i) as O;
@@ -106,6 +98,22 @@ pub unsafe fn name_callee(function: O) {
     });
 }
 
+/// What each exit begins with: the newest record gets its function, and the exit is counted.
+unsafe fn note_exit(
+    linked: *const Linked,
+    exit: u64,
+    called: O,
+) -> (&'static Linked, &'static ExitDesc) {
+    // SAFETY: see `leave_frameless`; linked units are never freed.
+    unsafe {
+        name_callee(called);
+        let linked: &'static Linked = &*linked;
+        let desc = &linked.meta.exits[exit as usize];
+        linked.note_exit(exit as usize, desc);
+        (linked, desc)
+    }
+}
+
 /// Exit of a frameless unit: records its frame, returns the unit's status. `called`: the function whose call left, if that is why this one leaves.
 ///
 /// # Safety
@@ -118,10 +126,7 @@ pub unsafe extern "C" fn leave_frameless(
 ) -> u64 {
     // SAFETY: the contract above; linked units are never freed.
     unsafe {
-        name_callee(called);
-        let linked: &'static Linked = &*linked;
-        let desc = &linked.meta.exits[exit as usize];
-        linked.note_exit(exit as usize, desc);
+        let (linked, desc) = note_exit(linked, exit, called);
         let mut locals = vec![null_mut(); linked.nlocalsplus];
         for &(slot, source, _) in &desc.locals {
             locals[usize::from(slot)] = object(source, buffer, linked);
@@ -160,13 +165,8 @@ pub unsafe extern "C" fn leave_framed(
 ) -> u64 {
     // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
     unsafe {
-        name_callee(called);
-        let linked = &*linked;
-        let desc = &linked.meta.exits[exit as usize];
-        linked.note_exit(exit as usize, desc);
-        let depth = complete(linked, desc, buffer, frame) as i32;
-        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
-        let base = slots.add(linked.nlocalsplus);
+        let (linked, desc) = note_exit(linked, exit, called);
+        let top = complete(linked, desc, buffer, frame);
         let raised_at = raised_at(frame, linked.code, desc.at);
         set_instr(frame, linked.code, desc.resume, false);
         let mut outcome = status::LEFT;
@@ -187,17 +187,14 @@ pub unsafe extern "C" fn leave_framed(
                 ffi::Py_DECREF(value);
             }
         }
-        if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
+        if desc.kind.awaits() {
             set_waiting(frame, linked.code, desc.kind, desc.at);
             let result = checked(desc.kind, finish(ts));
             if result.is_null() {
                 let at = self::raised_at(frame, linked.code, desc.at);
                 outcome = raise_in(linked, frame, at);
             } else {
-                if desc.kind == ExitKind::AwaitResult {
-                    *base.add(desc.stack.len()) = result;
-                    set(frame, at::FRAME_STACKTOP, depth + 1);
-                }
+                take_result(frame, desc.kind, top, result);
                 set_instr(frame, linked.code, desc.resume, false);
             }
         } else if desc.kind == ExitKind::Raise {
@@ -224,24 +221,17 @@ pub unsafe extern "C" fn leave_call(
 ) -> O {
     // SAFETY: the contract above.
     unsafe {
-        name_callee(called);
-        let linked = &*linked;
-        let desc = &linked.meta.exits[exit as usize];
-        linked.note_exit(exit as usize, desc);
+        let (linked, desc) = note_exit(linked, exit, called);
         let top = complete(linked, desc, buffer, frame);
         let mut throw = 0;
-        if matches!(desc.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
+        if desc.kind.awaits() {
             set_waiting(frame, linked.code, desc.kind, desc.at);
             let result = checked(desc.kind, finish(ts));
             if result.is_null() {
                 let at = raised_at(frame, linked.code, desc.at);
                 throw = set_raising(frame, linked.code, &linked.handlers, at);
             } else {
-                if desc.kind == ExitKind::AwaitResult {
-                    let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
-                    *slots.add(top) = result;
-                    set(frame, at::FRAME_STACKTOP, top as i32 + 1);
-                }
+                take_result(frame, desc.kind, top, result);
                 set_instr(frame, linked.code, desc.resume, true);
             }
         } else if desc.kind == ExitKind::Raise {
@@ -252,7 +242,7 @@ pub unsafe extern "C" fn leave_call(
         }
         helpers::drop_deferred();
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
-        let c_depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        let c_depth = ffi::c_recursion(ts);
         *c_depth += 1;
         let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
         *c_depth -= 1;
@@ -269,7 +259,7 @@ unsafe fn complete(
 ) -> usize {
     // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; see `leave_framed`.
     unsafe {
-        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let slots = ffi::frame_slots(frame);
         for &(slot, source, owns) in &desc.locals {
             let new = object(source, buffer, linked);
             let place = slots.add(usize::from(slot));
@@ -326,7 +316,7 @@ pub unsafe extern "C" fn pop_call(ts: *mut PyThreadState, frame: *mut Frame) {
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
         let code: O = get(frame, at::FRAME_CODE);
         let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
-        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let slots = ffi::frame_slots(frame);
         for i in 0..n {
             let object = *slots.add(i);
             if !object.is_null() {
@@ -399,7 +389,7 @@ unsafe fn set_handler(code: O, frame: *mut Frame, handler: Handler, at: u32, res
         ffi::PyErr_SetRaisedException(raised);
         ffi::PyTraceBack_Here(frame_object);
         ffi::Py_DECREF(frame_object);
-        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let slots = ffi::frame_slots(frame);
         let mut top = get::<i32, _>(frame, at::FRAME_STACKTOP) as usize;
         let nlocalsplus = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
         let keep = nlocalsplus + handler.depth as usize;
@@ -600,39 +590,35 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
         let mut records = RECORDS.with_borrow_mut(std::mem::take);
         records.reverse();
         let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_PY_RECURSION).cast();
-        let c_depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        let c_depth = ffi::c_recursion(ts);
         let mut frames = Vec::with_capacity(records.len());
         for record in records {
             let frame = push_frame(ts, record.function, record.code);
-            let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+            let slots = ffi::frame_slots(frame);
             for (i, &o) in record.locals.iter().chain(&record.stack).enumerate() {
                 *slots.add(i) = o;
             }
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
-            if matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit) {
+            if record.kind.awaits() {
                 set_waiting(frame, record.code, record.kind, record.at);
             } else {
                 set_instr(frame, record.code, record.resume, true);
             }
             *depth -= 1;
-            frames.push((frame, slots, top, record));
+            frames.push((frame, top, record));
         }
         let mut result: O = null_mut();
-        while let Some((frame, slots, top, record)) = frames.pop() {
+        while let Some((frame, top, record)) = frames.pop() {
             helpers::drop_deferred();
             let mut throw = 0;
-            let running = matches!(record.kind, ExitKind::AwaitResult | ExitKind::AwaitInit);
-            if running {
+            if record.kind.awaits() {
                 result = checked(record.kind, result);
                 if result.is_null() {
                     let at = raised_at(frame, record.code, record.at);
                     throw = set_raising(frame, record.code, record.handlers, at);
                 } else {
-                    if record.kind == ExitKind::AwaitResult {
-                        *slots.add(top) = result;
-                        set(frame, at::FRAME_STACKTOP, top as i32 + 1);
-                    }
+                    take_result(frame, record.kind, top, result);
                     set_instr(frame, record.code, record.resume, true);
                 }
             } else if record.kind == ExitKind::Raise {
@@ -645,6 +631,17 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             *c_depth -= C_CREDIT;
         }
         result
+    }
+}
+
+/// The call in flight has returned: its result goes onto the frame's stack, at `top`. That of an `__init__` does not.
+unsafe fn take_result(frame: *mut Frame, kind: ExitKind, top: usize, result: O) {
+    // SAFETY: the stack has room for the result of the call whose operands it held.
+    unsafe {
+        if kind == ExitKind::AwaitResult {
+            *ffi::frame_slots(frame).add(top) = result;
+            set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+        }
     }
 }
 

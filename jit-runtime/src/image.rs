@@ -15,8 +15,7 @@ use crate::region::Region;
 use crate::shape;
 use crate::stats;
 use crate::unit::{
-    EntryKind, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
-    split_key,
+    ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta, split_key,
 };
 use std::cell::{Cell, RefCell};
 use std::os::raw::c_int;
@@ -120,7 +119,7 @@ impl Linked {
                 desc.reason, desc.kind, self.meta.qualname, desc.at
             );
         }
-        if matches!(self.meta.entry_kind, EntryKind::Framed { .. }) {
+        if self.meta.entry_kind.abi().is_some_and(|abi| abi.framed) {
             let left = self.misses.get() + 1;
             self.misses.set(left);
             if left > 300 && u64::from(left) * 4 > self.entries.get() {
@@ -134,7 +133,7 @@ impl Linked {
     }
 
     fn speculative(&self, reason: ExitReason) -> bool {
-        let no_frame = matches!(self.meta.entry_kind, EntryKind::Frameless { .. });
+        let no_frame = self.meta.entry_kind.abi().is_some_and(|abi| !abi.framed);
         (no_frame && matches!(reason, ExitReason::Unsupported | ExitReason::Destructor))
             || matches!(
                 reason,
@@ -484,7 +483,7 @@ pub(crate) unsafe fn link(
                     let function = find(*n)?.0;
                     let callee = dispatch::call_unit(function).ok_or(LinkError::Callee)?;
                     let expected = linked.meta.callees.iter().find(|c| c.0 == *n);
-                    if callee.meta.entry_kind.abi().as_ref() != expected.map(|c| &c.1) {
+                    if callee.meta.entry_kind.abi() != expected.map(|c| &c.1) {
                         return Err(LinkError::Callee);
                     }
                     callee.callers.borrow_mut().push(linked);

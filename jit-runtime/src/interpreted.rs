@@ -241,7 +241,7 @@ pub(crate) unsafe fn enter(
     // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; what is taken out is put back before anything
     // else can look at the frame, since the program runs no Python code.
     unsafe {
-        let slots = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
+        let slots = ffi::frame_slots(frame);
         let bound = program.bound();
         if (0..linked.nlocalsplus).any(|i| bound.get(i) == Some(&(*slots.add(i)).is_null())) {
             return status::MISS;

@@ -10,6 +10,7 @@
 
 use crate::dispatch;
 use crate::ffi::{self, PyObject, get, set};
+use crate::helpers::frees_safely;
 use crate::image::Linked;
 use crate::layout::offsets as at;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -83,12 +84,8 @@ unsafe fn inline_values(object: O, ty: Type) -> Option<(*mut O, usize)> {
             if word & 1 == 0 {
                 return None;
             }
-            let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
-            if keys.is_null() {
-                return None;
-            }
-            let n: isize = get(keys, at::KEYS_NENTRIES);
-            Some(((word + 1) as *mut O, n as usize))
+            let (_, n) = shared_keys(ty)?;
+            Some(((word + 1) as *mut O, n))
         }
     }
 }
@@ -179,32 +176,26 @@ unsafe fn version(ty: Type) -> u32 {
     }
 }
 
-/// Index of a name among the keys that a type's instances share.
-unsafe fn shared_index(ty: Type, name: O) -> Option<usize> {
+/// The keys that a type's instances share, and how many there are.
+unsafe fn shared_keys(ty: Type) -> Option<(*mut u8, usize)> {
     unsafe {
         if flags(ty) & HEAP == 0 {
             return None;
         }
         let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
-        if keys.is_null() {
-            return None;
-        }
-        let n: isize = get(keys, at::KEYS_NENTRIES);
+        (!keys.is_null()).then(|| (keys, get::<isize, _>(keys, at::KEYS_NENTRIES) as usize))
+    }
+}
+
+/// Index of a name among the keys that a type's instances share.
+unsafe fn shared_index(ty: Type, name: O) -> Option<usize> {
+    unsafe {
+        let (keys, n) = shared_keys(ty)?;
         let log: u8 = get(keys, at::KEYS_LOG2_BYTES);
         let entries = keys
             .add(at::KEYS_INDICES + (1usize << log))
             .cast::<[O; 2]>();
-        (0..n as usize).find(|&i| (*entries.add(i))[0] == name)
-    }
-}
-
-unsafe fn shared_count(ty: Type) -> Option<isize> {
-    unsafe {
-        if flags(ty) & HEAP == 0 {
-            return None;
-        }
-        let keys: *mut u8 = get(ty, at::TYPE_CACHED_KEYS);
-        (!keys.is_null()).then(|| get(keys, at::KEYS_NENTRIES))
+        (0..n).find(|&i| (*entries.add(i))[0] == name)
     }
 }
 
@@ -221,15 +212,43 @@ unsafe fn looks_up_plainly(ty: Type) -> bool {
     }
 }
 
-/// Offset of a `__slots__` member.
-unsafe fn member_offset(descriptor: O) -> Option<isize> {
+/// Offset of a `__slots__` member, if the descriptor (or null) is one's.
+unsafe fn member_offset(descriptor: O) -> Option<usize> {
     unsafe {
-        if ffi::Py_TYPE(descriptor) != &raw mut ffi::PyMemberDescr_Type {
+        if descriptor.is_null() || ffi::Py_TYPE(descriptor) != &raw mut ffi::PyMemberDescr_Type {
             return None;
         }
         let member: *mut ffi::PyMemberDef = get(descriptor, at::MEMBER_DESCR_DEF);
         // T_OBJECT_EX, writable.
-        ((*member).type_code == 16 && (*member).flags == 0).then(|| (*member).offset)
+        ((*member).type_code == 16 && (*member).flags == 0).then(|| (*member).offset as usize)
+    }
+}
+
+/// The class has an attribute that comes before the instance's own: a data descriptor. Any other is hidden by it.
+unsafe fn is_data_descriptor(descriptor: O) -> bool {
+    unsafe { !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() }
+}
+
+/// Writes a site for a member of `__slots__` at this offset.
+unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
+    unsafe {
+        *site = u64::from(tag);
+        *site.add(1) = offset as u64;
+    }
+}
+
+/// Writes a site for value `index` of instances of this type: see [`fill_field`].
+unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index: usize) {
+    unsafe {
+        *site = u64::from(tag);
+        if cfg!(Py_3_13) {
+            let value = values.add(index).cast::<u8>();
+            *site.add(1) = value.offset_from(object.cast::<u8>()) as u64;
+            let size = (*ffi::Py_TYPE(object)).tp_basicsize as usize;
+            *site.add(2) = (size + at::VALUES_VALID) as u64;
+        } else {
+            *site.add(1) = 8 * index as u64;
+        }
     }
 }
 
@@ -248,21 +267,16 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
             return 0;
         }
         if kind == 1 {
-            let Some(offset) = (!descriptor.is_null())
-                .then(|| member_offset(descriptor))
-                .flatten()
-            else {
+            let Some(offset) = member_offset(descriptor) else {
                 return 0;
             };
-            if get::<O, _>(object, offset as usize).is_null() {
+            if get::<O, _>(object, offset).is_null() {
                 return 0;
             }
-            *site = u64::from(tag);
-            *site.add(1) = offset as u64;
+            write_member(site, tag, offset);
             return 1;
         }
-        // A data descriptor of the class comes first; any other attribute of the class is hidden by the instance's own.
-        if !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() {
+        if is_data_descriptor(descriptor) {
             return 0;
         }
         let (Some((values, n)), Some(index)) = (inline_values(object, ty), shared_index(ty, name))
@@ -272,16 +286,7 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
         if index >= n || (*values.add(index)).is_null() {
             return 0;
         }
-        *site = u64::from(tag);
-        if cfg!(Py_3_13) {
-            *site.add(1) = values
-                .add(index)
-                .cast::<u8>()
-                .offset_from(object.cast::<u8>()) as u64;
-            *site.add(2) = ((*ty).tp_basicsize as usize + at::VALUES_VALID) as u64;
-        } else {
-            *site.add(1) = 8 * index as u64;
-        }
+        write_value(site, tag, object, values, index);
         1
     }
 }
@@ -304,24 +309,20 @@ pub unsafe extern "C" fn pure_store_attr(
         }
         let descriptor = ffi::_PyType_Lookup(ty, name);
         if kind == 1 {
-            let Some(offset) = (!descriptor.is_null())
-                .then(|| member_offset(descriptor))
-                .flatten()
-            else {
+            let Some(offset) = member_offset(descriptor) else {
                 return 0;
             };
-            let old: O = get(object, offset as usize);
-            if !old.is_null() && crate::helpers::frees_safely(old) == 0 {
+            let old: O = get(object, offset);
+            if frees_safely(old) == 0 {
                 return 0;
             }
             ffi::Py_INCREF(value);
-            set(object, offset as usize, value);
+            set(object, offset, value);
             ffi::Py_XDECREF(old);
-            *site = u64::from(version(ty));
-            *site.add(1) = offset as u64;
+            write_member(site, version(ty), offset);
             return 1;
         }
-        if !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() {
+        if is_data_descriptor(descriptor) {
             return 0;
         }
         let Some((values, n)) = inline_values(object, ty) else {
@@ -335,19 +336,10 @@ pub unsafe extern "C" fn pure_store_attr(
             && index < n
         {
             let old = *values.add(index);
-            if !old.is_null() && crate::helpers::frees_safely(old) == 0 {
+            if frees_safely(old) == 0 {
                 return 0;
             }
-            *site = u64::from(version(ty));
-            if cfg!(Py_3_13) {
-                *site.add(1) = values
-                    .add(index)
-                    .cast::<u8>()
-                    .offset_from(object.cast::<u8>()) as u64;
-                *site.add(2) = ((*ty).tp_basicsize as usize + at::VALUES_VALID) as u64;
-            } else {
-                *site.add(1) = 8 * index as u64;
-            }
+            write_value(site, version(ty), object, values, index);
         } else if !cfg!(Py_3_13) || !managed_dict(object).is_null() {
             return 0;
         }
@@ -386,8 +378,8 @@ pub unsafe extern "C" fn fill_method(
             if inline_values(object, ty).is_none() || shared_index(ty, name).is_some() {
                 return 0;
             }
-            match shared_count(ty) {
-                Some(n) => n as u64,
+            match shared_keys(ty) {
+                Some((_, n)) => n as u64,
                 None => return 0,
             }
         } else if (*ty).tp_dictoffset != 0 {
@@ -402,7 +394,7 @@ pub unsafe extern "C" fn fill_method(
             };
             let abi = unit.meta.entry_kind.abi();
             let linked = &*linked;
-            if abi.as_ref() != linked.meta.methods.get(expected as usize) {
+            if abi != linked.meta.methods.get(expected as usize) {
                 return 0;
             }
             calls(linked, unit);
@@ -459,17 +451,17 @@ pub unsafe extern "C" fn fill_init(
     expected: u64,
 ) -> u64 {
     unsafe {
-        let Some(unit) = initializer(class) else {
+        let Some(init) = init_function(class) else {
+            return 0;
+        };
+        let Some(unit) = dispatch::call_unit(init) else {
             return 0;
         };
         let linked = &*linked;
         let abi = unit.meta.entry_kind.abi();
-        if abi.as_ref() != linked.meta.initializers.get(expected as usize) {
+        if abi != linked.meta.initializers.get(expected as usize) {
             return 0;
         }
-        let Some(init) = init_function(class) else {
-            return 0;
-        };
         calls(linked, unit);
         *site = u64::from(version(class.cast()));
         *site.add(1) = init as u64;

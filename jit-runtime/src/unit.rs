@@ -75,8 +75,6 @@ pub enum GlobalFact {
     Known(Known),
     /// A Python function with this code.
     Function { code: CodeHash },
-    /// The module `math`.
-    MathModule,
     /// Any other object, of this type.
     Object(TypeTag),
 }
@@ -105,7 +103,7 @@ impl GlobalFact {
         match self {
             GlobalFact::Missing => false,
             GlobalFact::Known(_) => true,
-            GlobalFact::Function { .. } | GlobalFact::MathModule => false,
+            GlobalFact::Function { .. } => false,
             GlobalFact::Object(tag) => matches!(
                 tag,
                 TypeTag::Int
@@ -231,6 +229,13 @@ pub enum ExitKind {
     Raise,
 }
 
+impl ExitKind {
+    /// A call is in flight.
+    pub fn awaits(self) -> bool {
+        matches!(self, ExitKind::AwaitResult | ExitKind::AwaitInit)
+    }
+}
+
 /// A frame state at a side exit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExitDesc {
@@ -248,12 +253,12 @@ pub struct ExitDesc {
     pub names: Vec<(u16, Source)>,
 }
 
-/// Calling convention of a compiled call unit that another unit calls directly.
+/// Calling convention of a compiled call unit, which another unit may call directly.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CalleeAbi {
     pub params: Vec<ParamAbi>,
     pub result: Repr,
-    /// It pushes a frame: whatever it calls may run Python code.
+    /// It pushes its own frame, because something in it may run Python code; else it needs none.
     pub framed: bool,
     /// Its result is always `None`.
     pub returns_none: bool,
@@ -264,52 +269,17 @@ pub struct CalleeAbi {
 /// How a unit is entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
-    /// A call that needs no frame: arguments unboxed, result unboxed.
-    Frameless {
-        params: Vec<ParamAbi>,
-        result: Repr,
-        returns_none: bool,
-        rebinds: bool,
-    },
-    /// A call that pushes its own frame, because something in it may run Python code.
-    Framed {
-        params: Vec<ParamAbi>,
-        result: Repr,
-        returns_none: bool,
-        rebinds: bool,
-    },
+    /// A call, with this convention.
+    Call(CalleeAbi),
     /// A loop header of a running frame, at this instruction.
     Loop { header: u32 },
 }
 
 impl EntryKind {
     /// Calling convention of a call unit.
-    pub fn abi(&self) -> Option<CalleeAbi> {
+    pub fn abi(&self) -> Option<&CalleeAbi> {
         match self {
-            EntryKind::Frameless {
-                params,
-                result,
-                returns_none,
-                rebinds,
-            } => Some(CalleeAbi {
-                params: params.clone(),
-                result: *result,
-                framed: false,
-                returns_none: *returns_none,
-                rebinds: *rebinds,
-            }),
-            EntryKind::Framed {
-                params,
-                result,
-                returns_none,
-                rebinds,
-            } => Some(CalleeAbi {
-                params: params.clone(),
-                result: *result,
-                framed: true,
-                returns_none: *returns_none,
-                rebinds: *rebinds,
-            }),
+            EntryKind::Call(abi) => Some(abi),
             EntryKind::Loop { .. } => None,
         }
     }

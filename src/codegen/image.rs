@@ -199,24 +199,7 @@ fn lower_into(
     let (entry_kind, depth) = match at {
         Entry::Call => {
             let abi = abi.ok_or(Refusal::NeedsFrame)?;
-            let (params, result) = (abi.params.clone(), abi.result);
-            let (returns_none, rebinds) = (abi.returns_none, abi.rebinds);
-            let kind = if specialized.runs {
-                EntryKind::Framed {
-                    params,
-                    result,
-                    returns_none,
-                    rebinds,
-                }
-            } else {
-                EntryKind::Frameless {
-                    params,
-                    result,
-                    returns_none,
-                    rebinds,
-                }
-            };
-            (kind, 0)
+            (EntryKind::Call(abi.clone()), 0)
         }
         Entry::Loop { header, depth, .. } => (EntryKind::Loop { header: *header }, *depth),
     };

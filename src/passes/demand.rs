@@ -79,9 +79,7 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                     let key = global[object.0 as usize].and_then(|m| attribute_key(m, *name));
                     let found = facts.methods.contains_key(&at) || key.is_some_and(known);
                     // The callable is the first or, on 3.12, the second of the two results where there is no method.
-                    inst.outs
-                        .iter()
-                        .for_each(|v| direct[v.0 as usize] = found);
+                    inst.outs.iter().for_each(|v| direct[v.0 as usize] = found);
                 }
                 Op::Generic(Gen::LoadAttr(name), args) => {
                     let key = args

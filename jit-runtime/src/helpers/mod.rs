@@ -12,7 +12,7 @@ mod run;
 
 use crate::frame;
 pub(crate) use objects::{
-    box_float, box_int, drop_deferred, frees_safely, is_inert, new_range_iter,
+    box_bool, box_float, box_int, drop_deferred, frees_safely, is_inert, new_range_iter,
 };
 
 /// Register class of a helper's parameter or result.

@@ -20,6 +20,11 @@ pub unsafe extern "C" fn box_float(value: f64) -> O {
     unsafe { ffi::PyFloat_FromDouble(value) }
 }
 
+pub(crate) fn box_bool(value: bool) -> O {
+    // SAFETY: immortal singletons.
+    unsafe { ffi::PyBool_FromLong(value.into()) }
+}
+
 /// An exact `int`: 1 and its value in `*out` if it fits.
 pub unsafe extern "C" fn unbox_int(object: O, out: *mut i64) -> u64 {
     unsafe {
