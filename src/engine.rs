@@ -63,6 +63,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// A threshold was asked for: nothing else decides when code is compiled.
+    pub fn eager(&self) -> bool {
+        self.threshold.is_some()
+    }
+
     fn from_env() -> Options {
         let text = |name: &str| env::var(name).ok().filter(|v| !v.is_empty());
         let threshold: Option<u32> = text("PYAOT_THRESHOLD").and_then(|v| v.parse().ok());

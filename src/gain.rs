@@ -13,30 +13,79 @@ use pyaot_runtime::unit::ExitReason;
 /// What an instruction of a loop is worth more than one outside.
 const LOOP_WEIGHT: i64 = 8;
 
+/// What a unit costs and brings, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Saved by a call, or by an iteration of the loop that the unit is entered at.
+    pub gain: u64,
+    /// Spent on compiling it.
+    pub cost: u64,
+}
+
+/// Code is expected to run this many times as often as it has run so far.
+const OUTLOOK: u64 = 8;
+
+impl Estimate {
+    /// How often the code must have run before it is worth its compilation.
+    pub fn break_even(self) -> u32 {
+        u32::try_from(self.cost / (self.gain * OUTLOOK).max(1)).unwrap_or(u32::MAX)
+    }
+}
+
 /// Refuses units that leave at once or gain nothing.
-pub fn check(f: &Function, code: &CodeInfo, is_call: bool, framed: bool) -> Result<(), Refusal> {
+pub fn check(
+    f: &Function,
+    code: &CodeInfo,
+    is_call: bool,
+    framed: bool,
+) -> Result<Estimate, Refusal> {
     if leaves_at_once(f) {
         return Err(Refusal::LeavesAtOnce);
     }
+    let depths = loop_depths(f);
+    // Blocks of the loop that is entered count once, those around it less.
+    let own = if is_call {
+        0
+    } else {
+        f.blocks.get(1).map_or(1, |_| depths[1])
+    };
     // Entering costs more than the interpreter's own call.
     let mut sum = match (is_call, framed) {
-        (true, true) => -25,
+        (true, true) => -25 * UNIT,
         (true, false) => 0,
         (false, _) => 0,
     };
-    let depths = loop_depths(f);
     for (block, depth) in f.blocks.iter().zip(depths) {
-        let weight = LOOP_WEIGHT.pow(depth.min(4));
         if is_call || depth > 0 {
+            let weight = if depth >= own {
+                UNIT * LOOP_WEIGHT.pow((depth - own).min(4))
+            } else {
+                UNIT / LOOP_WEIGHT.pow((own - depth).min(2))
+            };
             sum += weight * block_gain(f, code, block);
         }
     }
+    let size = f
+        .blocks
+        .iter()
+        .map(|b| b.insts.len() as u64 + 2)
+        .sum::<u64>();
     if sum > 0 {
-        Ok(())
+        Ok(Estimate {
+            gain: (sum / UNIT).max(1) as u64,
+            cost: COST_OF_UNIT + COST_OF_INSTRUCTION * size,
+        })
     } else {
         Err(Refusal::NoGain)
     }
 }
+
+/// Weights are counted in this fraction.
+const UNIT: i64 = LOOP_WEIGHT * LOOP_WEIGHT;
+
+/// Compile time, measured.
+const COST_OF_UNIT: u64 = 1_000_000;
+const COST_OF_INSTRUCTION: u64 = 40_000;
 
 fn leaves_at_once(f: &Function) -> bool {
     let mut block = &f.blocks[0];

@@ -82,7 +82,10 @@ impl Engine {
         match outcome {
             Ok(linked) => Some(linked),
             Err(refusal) => {
-                stats::refused(&qualname, &refusal.to_string());
+                match refusal {
+                    Refusal::Early(count) => site.postpone(count),
+                    _ => stats::refused(&qualname, &refusal.to_string()),
+                }
                 self.decided(site, header, Outcome::Refused(refusal));
                 None
             }
@@ -151,7 +154,7 @@ impl Engine {
         );
         specialized.function = self.through_text(specialized.function)?;
         let is_call = entry == Entry::Call;
-        gain::check(&specialized.function, &code, is_call, facts.framed)?;
+        let estimate = gain::check(&specialized.function, &code, is_call, facts.framed)?;
         let recipe = Recipe {
             entry,
             facts,
@@ -165,6 +168,10 @@ impl Engine {
                 Unit::Image(found)
             }
             None => {
+                let break_even = estimate.break_even();
+                if site.count < break_even && !self.options.eager() {
+                    return Err(Refusal::Early(break_even));
+                }
                 let unit = if self.keeps_images() {
                     let compiled = self.generate(&code, &recipe, &specialized)?;
                     self.write_image(&image, &compiled, &recipe);
@@ -443,6 +450,15 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
 
 /// What the globals that the unit reads are now, and how compiled functions among them are called.
 impl Engine {
+    /// Compiles what the unit being compiled would call.
+    fn hasten(&self, callee: Option<Site<'_>>) {
+        if let Some(mut callee) = callee
+            && let Some(linked) = self.attempt(&mut callee, None)
+        {
+            callee.install(linked);
+        }
+    }
+
     fn globals(&self, site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {
         let stores_names = !hir.names.is_empty();
         let stored = hir.stored_globals();
@@ -451,9 +467,11 @@ impl Engine {
             let origin = &code.instrs[inst.origin as usize];
             if matches!(inst.op, Op::LoadMethod { .. })
                 && origin.seen.starts_with("LOAD_ATTR_METHOD")
-                && let Some(abi) = site.method(origin.at)
             {
-                facts.methods.insert(origin.at, abi);
+                self.hasten(site.waiting_method(origin.at));
+                if let Some(abi) = site.method(origin.at) {
+                    facts.methods.insert(origin.at, abi);
+                }
             }
         }
         facts.globals.clear();
@@ -502,6 +520,7 @@ impl Engine {
                 if *hash == code.hash {
                     facts.own.insert(name);
                 }
+                self.hasten(site.waiting_callee(name));
                 if let Some(callee) = site.callee(name)
                     && !(stores_names && callee.reads_globals)
                 {
@@ -509,11 +528,7 @@ impl Engine {
                 }
             }
             if fact == GlobalFact::Object(TypeTag::Other) {
-                if let Some(mut init) = site.initializer_site(name)
-                    && let Some(linked) = self.attempt(&mut init, None)
-                {
-                    init.install(linked);
-                }
+                self.hasten(site.initializer_site(name));
                 if let Some(abi) = site.initializer(name) {
                     facts.initializers.insert(name, abi);
                 }

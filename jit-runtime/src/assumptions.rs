@@ -7,16 +7,14 @@ use crate::dispatch;
 use crate::ffi::{self, PyObject};
 use crate::image::{Linked, lookup_global};
 use crate::stats::{self, Counter};
+use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::os::raw::c_int;
 
 type O = *mut PyObject;
 
-/// A name in a dict that units depend on.
+/// What a name in a dict means to units that depend on it.
 struct Watched {
-    /// Held.
-    key: O,
     /// What it named when the units were linked; null: nothing.
     value: O,
     /// Found among the builtins, through these globals.
@@ -24,12 +22,15 @@ struct Watched {
     units: Vec<&'static Linked>,
 }
 
+/// The names of one dict: by address, since they are interned and held.
+type Names = FxHashMap<usize, Vec<Watched>>;
+
 #[derive(Default)]
 struct Table {
-    dicts: HashMap<usize, Vec<Watched>>,
-    functions: HashMap<usize, Vec<&'static Linked>>,
+    dicts: FxHashMap<usize, Names>,
+    functions: FxHashMap<usize, Vec<&'static Linked>>,
     /// Units by the globals dict that they belong to.
-    namespaces: HashMap<usize, Vec<&'static Linked>>,
+    namespaces: FxHashMap<usize, Vec<&'static Linked>>,
     dict_watcher: Option<c_int>,
 }
 
@@ -65,21 +66,22 @@ fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'stat
     }
     // SAFETY: live objects with the GIL held.
     unsafe {
+        // Names of code objects are interned.
         let names = table.dicts.entry(dict as usize).or_default();
-        match names
+        let meanings = names.entry(key as usize).or_insert_with(|| {
+            ffi::Py_INCREF(key);
+            Vec::new()
+        });
+        match meanings
             .iter_mut()
-            .find(|w| w.key == key && w.value == value && w.builtin == builtin)
+            .find(|w| w.value == value && w.builtin == builtin)
         {
             Some(watched) => watched.units.push(unit),
-            None => {
-                ffi::Py_INCREF(key);
-                names.push(Watched {
-                    key,
-                    value,
-                    builtin,
-                    units: vec![unit],
-                });
-            }
+            None => meanings.push(Watched {
+                value,
+                builtin,
+                units: vec![unit],
+            }),
         }
     }
 }
@@ -156,6 +158,39 @@ const CLEARED: c_int = 4;
 const CLONED: c_int = 3;
 const DEALLOCATED: c_int = 5;
 
+/// Everything that depends on this ends.
+fn break_units(watched: &mut Watched) {
+    for unit in watched.units.drain(..) {
+        if unit.is_valid() {
+            stats::count(if watched.builtin {
+                Counter::BrokenBuiltin
+            } else {
+                Counter::BrokenGlobal
+            });
+            unit.invalidate();
+        }
+    }
+}
+
+/// The name is being bound to `new` (null: unbound).
+fn rebound(meanings: &mut Vec<Watched>, new: O) {
+    for watched in meanings.iter_mut() {
+        if watched.value != new {
+            break_units(watched);
+        }
+    }
+    // The name stays: the next unit that asks for it finds its entry.
+    meanings.retain(|w| !w.units.is_empty());
+}
+
+/// An interned str is equal to another one only if it is the same object; a key of another type never names a global.
+fn is_interned(key: O) -> bool {
+    // SAFETY: a live object; the state of a str.
+    unsafe {
+        ffi::PyUnicode_CheckExact(key) == 0 || (*key.cast::<ffi::PyASCIIObject>()).interned() != 0
+    }
+}
+
 unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
     with(|table| {
         if event == DEALLOCATED {
@@ -172,29 +207,19 @@ unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
         let Some(names) = table.dicts.get_mut(&(dict as usize)) else {
             return;
         };
-        let all = matches!(event, CLEARED | CLONED | DEALLOCATED);
-        for watched in names.iter_mut() {
-            // SAFETY: both live str objects (a key of another type is compared by identity only).
-            let same = !all
-                && (watched.key == key
-                    || unsafe {
-                        ffi::PyUnicode_CheckExact(key) != 0
-                            && ffi::PyUnicode_Compare(watched.key, key) == 0
-                    });
-            if (same && new != watched.value) || all {
-                for unit in watched.units.drain(..) {
-                    if unit.is_valid() {
-                        stats::count(if watched.builtin {
-                            Counter::BrokenBuiltin
-                        } else {
-                            Counter::BrokenGlobal
-                        });
-                        unit.invalidate();
-                    }
+        if matches!(event, CLEARED | CLONED | DEALLOCATED) {
+            names.values_mut().flatten().for_each(break_units);
+        } else if let Some(meanings) = names.get_mut(&(key as usize)) {
+            rebound(meanings, new);
+        } else if !is_interned(key) {
+            // Equal to a name, perhaps, but another object.
+            for (&name, meanings) in names.iter_mut() {
+                // SAFETY: both live str objects.
+                if unsafe { ffi::PyUnicode_Compare(name as O, key) } == 0 {
+                    rebound(meanings, new);
                 }
             }
         }
-        names.retain(|w| !w.units.is_empty());
     });
     dispatch::bury();
     0

@@ -68,7 +68,7 @@ struct Graveyard(RefCell<Vec<O>>);
 unsafe impl Sync for Graveyard {}
 static GRAVEYARD: Graveyard = Graveyard(RefCell::new(Vec::new()));
 
-/// Live functions that were native once.
+/// Live functions that the compiler was asked about.
 #[derive(Default)]
 struct Natives(RefCell<std::collections::HashSet<usize>>);
 // SAFETY: only used with the GIL held.
@@ -135,6 +135,8 @@ const MAX_VERSIONS: u32 = 5;
 #[derive(Default)]
 struct Loop {
     count: u32,
+    /// Iterations after which the compiler wants to be asked again.
+    next: u32,
     unit: Option<&'static Linked>,
     versions: u32,
     given_up: bool,
@@ -149,6 +151,10 @@ struct State {
     /// Computed when first needed.
     hash: Cell<Option<CodeHash>>,
     count: Cell<u32>,
+    /// Calls after which the compiler wants to be asked again.
+    next: Cell<u32>,
+    /// Types of the arguments when it was asked, until it is asked again.
+    waiting: RefCell<Option<Vec<TypeTag>>>,
     unit: Cell<Option<&'static Linked>>,
     versions: Cell<u32>,
     given_up: Cell<bool>,
@@ -204,6 +210,8 @@ unsafe fn state(code: O) -> Option<&'static State> {
             begun: Cell::new(false),
             hash: Cell::new(None),
             count: Cell::new(0),
+            next: Cell::new(0),
+            waiting: RefCell::new(None),
             unit: Cell::new(None),
             versions: Cell::new(0),
             given_up: Cell::new(false),
@@ -338,6 +346,12 @@ pub struct Site<'a> {
     frame: *mut Frame,
     /// Unit that is being replaced.
     pub previous: Option<&'static Linked>,
+    /// How often the code has run.
+    pub count: u32,
+    /// The compiler wants to be asked again when the code has run so often.
+    postponed: Option<u32>,
+    /// Types of the arguments of an earlier call.
+    tags: Option<Vec<TypeTag>>,
 }
 
 /// A compiled callee.
@@ -348,6 +362,11 @@ pub struct Callee {
 }
 
 impl Site<'_> {
+    /// It is too early: the compiler is asked again when the code has run `count` times.
+    pub fn postpone(&mut self, count: u32) {
+        self.postponed = Some(count);
+    }
+
     pub fn hash(&self) -> CodeHash {
         // SAFETY: the site's code object is alive while the site is.
         unsafe { code_hash(self.code) }
@@ -365,6 +384,9 @@ impl Site<'_> {
 
     /// Types of the arguments of the call.
     pub fn argument_tags(&self) -> Vec<TypeTag> {
+        if let Some(tags) = &self.tags {
+            return tags.clone();
+        }
         if self.arguments.is_empty() && self.frame.is_null() {
             // SAFETY: the site's code object is alive.
             let n = unsafe {
@@ -442,16 +464,28 @@ impl Site<'_> {
     /// Convention of the method that the interpreter's inline cache at this instruction names, if it is compiled. The
     /// cache does not keep the function alive, so it is only believed if the function is known to live.
     pub fn method(&self, at: u32) -> Option<CalleeAbi> {
+        // SAFETY: a live function.
+        unsafe {
+            call_unit(self.cached_method(at)?)?
+                .meta
+                .entry_kind
+                .abi()
+                .cloned()
+        }
+    }
+
+    fn cached_method(&self, at: u32) -> Option<O> {
         // SAFETY: the instruction is a LOAD_ATTR that is specialised for a method: its cache has the function in code
         // units 5 to 8 (Include/internal/pycore_code.h, `_PyLoadMethodCache`).
         unsafe {
             let first = self.code.cast::<u8>().add(at::CODE_ADAPTIVE);
             let place = first.add(2 * (at as usize + 6)).cast::<O>();
             let function = place.read_unaligned();
-            if !NATIVE.0.borrow().contains(&(function as usize)) {
-                return None;
-            }
-            call_unit(function)?.meta.entry_kind.abi().cloned()
+            NATIVE
+                .0
+                .borrow()
+                .contains(&(function as usize))
+                .then_some(function)
         }
     }
 
@@ -510,6 +544,51 @@ impl Site<'_> {
                 arguments: &[],
                 frame: null_mut(),
                 previous: None,
+                count: u32::MAX,
+                postponed: None,
+                tags: None,
+            })
+        }
+    }
+
+    /// The function that a global names, if it is hot but waits to be hotter: with its caller it is worth more.
+    pub fn waiting_callee(&self, key: GlobalKey) -> Option<Site<'static>> {
+        // SAFETY: a live object or null.
+        unsafe { self.waiting(self.find(key).0) }
+    }
+
+    /// The same for the method that the inline cache at this instruction names.
+    pub fn waiting_method(&self, at: u32) -> Option<Site<'static>> {
+        // SAFETY: as for `method`.
+        unsafe { self.waiting(self.cached_method(at)?) }
+    }
+
+    unsafe fn waiting(&self, function: O) -> Option<Site<'static>> {
+        // SAFETY: null or a live object; a function's fields.
+        unsafe {
+            if function.is_null()
+                || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+            {
+                return None;
+            }
+            let code: O = get(function, at::FUNC_CODE);
+            let state = state(code)?;
+            if code == self.code || state.unit.get().is_some() || state.given_up.get() {
+                return None;
+            }
+            let tags = state.waiting.take()?;
+            state.versions.set(state.versions.get() + 1);
+            Some(Site {
+                code,
+                globals: get(function, at::FUNC_GLOBALS),
+                builtins: get(function, at::FUNC_BUILTINS),
+                state,
+                arguments: &[],
+                frame: null_mut(),
+                previous: None,
+                count: u32::MAX,
+                postponed: None,
+                tags: Some(tags),
             })
         }
     }
@@ -588,6 +667,9 @@ impl Site<'_> {
                 arguments: &[],
                 frame: null_mut(),
                 previous: None,
+                count: u32::MAX,
+                postponed: None,
+                tags: None,
             };
             state.unit.set(ask(&mut site));
         }
@@ -1106,7 +1188,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         }
         if state.given_up.get() {
             give_back(function, state);
-        } else if (count >= threshold(code, count) || state.preload.get()) && undisturbed(ts) {
+        } else if (count >= threshold(code, count).max(state.next.get()) || state.preload.get())
+            && undisturbed(ts)
+        {
             let mut room = [null_mut(); MAX_PARAMETERS];
             let n = nargsf & !ffi::VECTORCALL_OFFSET;
             if let Some(arguments) = bind(function, args, n, keywords, &mut room) {
@@ -1118,9 +1202,12 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
                     arguments,
                     frame: null_mut(),
                     previous: None,
+                    count,
+                    postponed: None,
+                    tags: None,
                 };
                 compile_call(&mut site);
-                if state.unit.get().is_some() {
+                if state.unit.get().is_some() || state.next.get() > 0 {
                     NATIVE.0.borrow_mut().insert(function as usize);
                 }
             } else if count > 20 * CALL_THRESHOLD.load(Relaxed) {
@@ -1183,7 +1270,14 @@ fn compile_call(site: &mut Site<'_>) {
     }
     match guarded(|| compiler.hot_call(site)) {
         Some(linked) => state.unit.set(Some(linked)),
-        None => state.given_up.set(true),
+        None => match site.postponed.take() {
+            Some(count) => {
+                state.versions.set(versions - 1);
+                state.next.set(count);
+                state.waiting.replace(Some(site.argument_tags()));
+            }
+            None => state.given_up.set(true),
+        },
     }
 }
 
@@ -1225,6 +1319,9 @@ unsafe fn run(
                     arguments,
                     frame: null_mut(),
                     previous: Some(linked),
+                    count: u32::MAX,
+                    postponed: None,
+                    tags: None,
                 };
                 linked.invalidate();
                 compile_call(&mut site);
@@ -1453,6 +1550,7 @@ unsafe fn loop_event(
     unsafe {
         let mut unit = None;
         let mut ask = false;
+        let count;
         {
             let mut loops = state.loops.borrow_mut();
             let this = loops.entry(header).or_default();
@@ -1463,10 +1561,11 @@ unsafe fn loop_event(
                 Some(linked) => unit = Some(linked),
                 None => {
                     this.count += 1;
-                    ask = this.count >= LOOP_THRESHOLD.load(Relaxed)
+                    ask = this.count >= LOOP_THRESHOLD.load(Relaxed).max(this.next)
                         || (this.count == 1 && state.known.get());
                 }
             }
+            count = this.count;
         }
         if !undisturbed(ts) {
             return Answer::Stay;
@@ -1495,6 +1594,9 @@ unsafe fn loop_event(
                 arguments: &[],
                 frame,
                 previous,
+                count: if previous.is_some() { u32::MAX } else { count },
+                postponed: None,
+                tags: None,
             };
             let first = state
                 .loops
@@ -1534,6 +1636,11 @@ unsafe fn loop_event(
             match found {
                 Some(linked) => unit = Some(linked),
                 None => {
+                    if let Some(next) = site.postponed {
+                        this.versions -= 1;
+                        this.next = next;
+                        return Answer::Stay;
+                    }
                     this.given_up = true;
                     return Answer::Done;
                 }

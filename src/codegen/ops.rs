@@ -102,6 +102,9 @@ impl Gen<'_, '_> {
         if inst.how == How::Run {
             return self.run_instruction(inst);
         }
+        if self.runs && inst.how == How::Pure {
+            self.box_operands(inst);
+        }
         match &inst.op {
             Op::Const(_) => {
                 let value = match self.constant(inst.outs[0]).cloned() {

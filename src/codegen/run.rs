@@ -53,6 +53,40 @@ impl Gen<'_, '_> {
                 && self.entry_local(slot) == Some(v))
     }
 
+    /// The frame's box of a number that is a local, if it is current.
+    pub(super) fn home_box(&mut self, v: hir::Value) -> Option<Value> {
+        if !self.runs || !matches!(self.ty(v), Ty::Int | Ty::Float) {
+            return None;
+        }
+        let slot = self.slot_of(v)?;
+        if !self.is_home(slot, v) {
+            return None;
+        }
+        let (frame, offset) = self.place(slot as usize);
+        Some(self.b.ins().load(I64, trusted(), frame, offset))
+    }
+
+    /// The local slot that holds this value now.
+    fn slot_of(&self, v: hir::Value) -> Option<u32> {
+        let locals = &self.f.state(self.state).locals;
+        let slot = locals.iter().position(|&l| l == v)? as u32;
+        (!self.written.contains_key(&slot)).then_some(slot)
+    }
+
+    /// Numbers among the operands that are locals get their boxes in the frame, where each further use finds them.
+    pub(super) fn box_operands(&mut self, inst: &Inst) {
+        let mut operands = Vec::new();
+        inst.op.operands(|v| operands.push(v));
+        for v in operands {
+            if matches!(self.ty(v), Ty::Int | Ty::Float)
+                && !self.is_constant(v)
+                && let Some(slot) = self.slot_of(v)
+            {
+                self.sync_local(slot, v);
+            }
+        }
+    }
+
     /// Brings the frame up to date: each number in its slot, and the instruction pointer.
     fn sync(&mut self) {
         let state = self.f.state(self.state);
@@ -63,24 +97,7 @@ impl Gen<'_, '_> {
     /// The same, with these locals, at this instruction.
     fn sync_as(&mut self, locals: Vec<hir::Value>, unit: u32) {
         for (slot, v) in locals.into_iter().enumerate() {
-            if self.is_home(slot as u32, v) {
-                continue;
-            }
-            let (frame, offset) = self.place(slot);
-            let address = self.b.ins().iadd_imm_s(frame, i64::from(offset));
-            if self.is_constant(v) || self.ty(v) == Ty::Bool {
-                let object = self.object(v).0;
-                self.words().call(Id::sync_object, &[address, object]);
-            } else {
-                let value = self.raw(v);
-                let helper = if self.ty(v) == Ty::Float {
-                    Id::sync_float
-                } else {
-                    Id::sync_int
-                };
-                self.words().call(helper, &[address, value]);
-            }
-            self.clean.insert(slot as u32, v);
+            self.sync_local(slot as u32, v);
         }
         let base = self.words().load(Slot::CodeBase);
         let pointer = self.b.ins().iadd_imm_s(base, i64::from(unit) * 2);
@@ -88,6 +105,28 @@ impl Gen<'_, '_> {
         self.b
             .ins()
             .store(trusted(), pointer, frame, at::FRAME_INSTR as i32);
+    }
+
+    /// Makes the frame's slot hold this value of the local.
+    fn sync_local(&mut self, slot: u32, v: hir::Value) {
+        if self.is_home(slot, v) {
+            return;
+        }
+        let (frame, offset) = self.place(slot as usize);
+        let address = self.b.ins().iadd_imm_s(frame, i64::from(offset));
+        if self.is_constant(v) || self.ty(v) == Ty::Bool {
+            let object = self.object(v).0;
+            self.words().call(Id::sync_object, &[address, object]);
+        } else {
+            let value = self.raw(v);
+            let helper = if self.ty(v) == Ty::Float {
+                Id::sync_float
+            } else {
+                Id::sync_int
+            };
+            self.words().call(helper, &[address, value]);
+        }
+        self.clean.insert(slot, v);
     }
 
     /// Takes a reference of each object among the lowest `depth` stack entries that has none yet; which ones.

@@ -342,7 +342,7 @@ pub(super) struct Gen<'a, 'f> {
     pub owned: BTreeSet<hir::Value>,
     pending: Vec<hir::Value>,
     /// Local slots that the current instruction has set.
-    written: BTreeMap<u32, hir::Value>,
+    pub written: BTreeMap<u32, hir::Value>,
     pub state: StateId,
     /// The block being generated.
     pub block_id: hir::BlockId,
@@ -1027,6 +1027,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         {
             return (self.words().load(Slot::Const(i as u16)), false);
         }
+        if let Some(object) = self.home_box(v) {
+            return (object, false);
+        }
         let value = self.raw(v);
         match self.ty(v) {
             Ty::Int => (self.box_int(value), true),
@@ -1493,8 +1496,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         if self.counts_in_local(old) {
             // A temporary that this slot kept alive takes the reference over.
-            let on_stack =
-                state.stack.contains(&old) && !self.owned.contains(&old) && self.is_counted(old);
+            let pushed = self.code.instrs[inst.origin as usize].op == "LOAD_FAST_AND_CLEAR";
+            let on_stack = (pushed || state.stack.contains(&old))
+                && !self.owned.contains(&old)
+                && self.is_counted(old);
             if on_stack {
                 self.owned.insert(old);
             } else {

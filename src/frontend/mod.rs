@@ -28,6 +28,9 @@ pub enum Refusal {
     LeavesAtOnce,
     #[error("gains nothing")]
     NoGain,
+    /// It would be worth its compilation after this many calls or iterations.
+    #[error("not hot enough: would be compiled after {0} calls or iterations")]
+    Early(u32),
     #[error("code generation failed")]
     Codegen,
     #[error("variable arguments")]

@@ -42,13 +42,24 @@ pub unsafe extern "C" fn sync_float(slot: *mut O, value: f64) {
     }
 }
 
-/// As [`sync_float`].
+/// As [`sync_float`]. Small integers are shared and compared by identity in practice: they are never made this way.
 pub unsafe extern "C" fn sync_int(slot: *mut O, value: i64) {
     unsafe {
         let old = *slot;
         if !old.is_null() && ffi::Py_TYPE(old) == &raw mut ffi::PyLong_Type {
-            let mut overflow = 0;
-            if ffi::PyLong_AsLongLongAndOverflow(old, &mut overflow) == value && overflow == 0 {
+            let size = value.unsigned_abs();
+            // The tag of one digit: 2 for a negative sign.
+            let tag = 1 << 3 | if value < 0 { 2 } else { 0 };
+            let compact = (257..1 << 30).contains(&size);
+            if compact && ffi::Py_REFCNT(old) == 1 {
+                set(old, at::LONG_TAG, tag);
+                set(old, at::LONG_DIGITS, size as u32);
+                return;
+            }
+            if compact
+                && get::<u64, _>(old, at::LONG_TAG) == tag
+                && u64::from(get::<u32, _>(old, at::LONG_DIGITS)) == size
+            {
                 return;
             }
         }
