@@ -140,7 +140,8 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
         sum += match inst.how {
             How::Run => run_gain(&inst.op, seen, seen != generic),
             How::Generic | How::Nothing => 1,
-            How::Int | How::Float | How::Mixed | How::IntTrueDiv | How::Bool => 6,
+            How::Int | How::Float | How::Mixed | How::IntTrueDiv => 10,
+            How::Bool => 6,
             // A helper does what the interpreter would do, no faster.
             How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => -6,
             How::BigInt => 0,

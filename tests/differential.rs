@@ -53,6 +53,11 @@ const MODES: &[Mode] = &[
         run: claims,
     },
     Mode {
+        name: "patient",
+        group: "patient",
+        run: |s| s.passes(2, &[("PYAOT_THRESHOLD", "")]),
+    },
+    Mode {
         name: "nocache",
         group: "nocache",
         run: |s| s.passes(1, &[("PYAOT_CACHE_DIR", "/dev/null/x")]),
