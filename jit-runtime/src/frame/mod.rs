@@ -1,0 +1,392 @@
+//! Frames: how native code hands over to the interpreter.
+//!
+//! A *side exit* names an `ExitDesc`, the frame state at that place, and passes a buffer of raw values. Two ways:
+//!
+//! * A unit entered at a loop header has a real frame: [`leave_framed`] completes it, and the interpreter goes on there.
+//! * A frameless call has none. [`leave_frameless`] makes a *record*; each native caller adds its own while the native
+//!   stack unwinds, and at the boundary (where the interpreter called native code) [`finish`] turns all records into
+//!   real frames on the thread's data stack, outermost first, and runs them, innermost first. Nothing runs between the
+//!   first record and `finish`.
+//!
+//! * `pointer`: instruction pointers, which differ by version and by what a frame is doing;
+//! * `raise`: exceptions that belong to a frame that is handed over;
+//! * `data_stack`: frames pushed and popped; `enter`: a loop unit entered on its frame.
+
+mod data_stack;
+mod enter;
+mod pointer;
+mod raise;
+
+pub use data_stack::{pop_call, push_call};
+pub use enter::enter_loop;
+pub(crate) use pointer::{Suspended, set_instr, suspend};
+
+use crate::code::Handler;
+use crate::dispatch::C_CREDIT;
+use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
+use crate::helpers;
+use crate::image::Linked;
+use crate::layout::offsets as at;
+use crate::unit::{ExitDesc, ExitKind, Source, status};
+use data_stack::push_frame;
+use pointer::{raised_at, set_waiting};
+use raise::{raise_in, set_raising};
+use std::cell::RefCell;
+use std::ptr::null_mut;
+
+type O = *mut PyObject;
+
+/// A frame in the making: everything it owns is owned.
+pub(crate) struct Record {
+    /// Null until the caller says which ([`name_callee`]).
+    pub function: O,
+    pub code: O,
+    pub handlers: &'static [Handler],
+    pub kind: ExitKind,
+    pub resume: u32,
+    pub at: u32,
+    pub locals: Vec<O>,
+    pub stack: Vec<O>,
+}
+
+thread_local! {
+    static RECORDS: RefCell<Vec<Record>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Adds a frame for [`finish`] to run: outside those that are there.
+pub(crate) fn push_record(record: Record) {
+    RECORDS.with_borrow_mut(|all| all.push(record));
+}
+
+/// Makes the object of a frame slot; owned. Null for an unbound slot.
+unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
+    // SAFETY: the compiler lists only indices that the exit stored, with what they hold.
+    unsafe {
+        let word = |i: u16| *buffer.add(usize::from(i));
+        let owned = match source {
+            Source::Int(i) => helpers::box_int(word(i) as i64),
+            Source::Float(i) => helpers::box_float(f64::from_bits(word(i))),
+            Source::Bool(i) => helpers::box_bool(word(i) != 0),
+            Source::Owned(i) => return word(i) as O,
+            Source::Borrowed(i) => {
+                let o = word(i) as O;
+                ffi::Py_XINCREF(o);
+                return o;
+            }
+            Source::Const(i) => {
+                let o = linked.constant(i);
+                ffi::Py_INCREF(o);
+                o
+            }
+            Source::RangeIter(i) => {
+                helpers::new_range_iter(word(i) as i64, word(i + 1) as i64, word(i + 2) as i64)
+            }
+            Source::None => {
+                ffi::Py_INCREF(ffi::Py_None());
+                ffi::Py_None()
+            }
+            Source::Null | Source::Home => return null_mut(),
+        };
+        if owned.is_null() {
+            // No memory for a number: nothing sensible can follow, and CPython itself gives up in such places.
+            ffi::Py_FatalError(c"pyaot: out of memory at a side exit".as_ptr());
+        }
+        owned
+    }
+}
+
+/// Says which function the newest record is of: its caller knows, and the code of the call itself need not.
+///
+/// # Safety
+/// `function` is null, or a live function whose call has just left.
+pub unsafe fn name_callee(function: O) {
+    if function.is_null() {
+        return;
+    }
+    RECORDS.with_borrow_mut(|all| {
+        if let Some(record) = all.last_mut() {
+            // SAFETY: a live object; the record owns a reference.
+            unsafe { ffi::Py_INCREF(function) };
+            record.function = function;
+        }
+    });
+}
+
+/// What each exit begins with: the newest record gets its function, and the exit is counted.
+unsafe fn note_exit(
+    linked: *const Linked,
+    exit: u64,
+    called: O,
+) -> (&'static Linked, &'static ExitDesc) {
+    // SAFETY: see `leave_frameless`; linked units are never freed.
+    unsafe {
+        name_callee(called);
+        let linked: &'static Linked = &*linked;
+        let desc = &linked.meta.exits[exit as usize];
+        linked.note_exit(exit as usize, desc);
+        (linked, desc)
+    }
+}
+
+/// Exit of a frameless unit: records its frame, returns the unit's status. `called`: the function whose call left, if that is why this one leaves.
+///
+/// # Safety
+/// Called by compiled code: `linked` is the running unit, `exit` one of its exits, `buffer` its exit buffer.
+pub unsafe extern "C" fn leave_frameless(
+    linked: *const Linked,
+    exit: u64,
+    buffer: *const u64,
+    called: O,
+) -> u64 {
+    // SAFETY: the contract above; linked units are never freed.
+    unsafe {
+        let (linked, desc) = note_exit(linked, exit, called);
+        let mut locals = vec![null_mut(); linked.nlocalsplus];
+        for &(slot, source, _) in &desc.locals {
+            locals[usize::from(slot)] = object(source, buffer, linked);
+        }
+        let stack = desc
+            .stack
+            .iter()
+            .map(|&s| object(s, buffer, linked))
+            .collect();
+        let record = Record {
+            function: null_mut(),
+            code: linked.code,
+            handlers: &linked.handlers,
+            kind: desc.kind,
+            resume: desc.resume,
+            at: desc.at,
+            locals,
+            stack,
+        };
+        push_record(record);
+    }
+    status::LEFT
+}
+
+/// Exit of a unit that runs in a real frame: completes the frame. Returns the unit's status.
+///
+/// # Safety
+/// As for [`leave_frameless`]; `frame` is the frame that the unit was entered with.
+pub unsafe extern "C" fn leave_framed(
+    linked: *const Linked,
+    exit: u64,
+    buffer: *const u64,
+    frame: *mut Frame,
+    ts: *mut PyThreadState,
+    called: O,
+) -> u64 {
+    // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
+    unsafe {
+        let (linked, desc) = note_exit(linked, exit, called);
+        let top = complete(linked, desc, buffer, frame);
+        let raised_at = raised_at(frame, linked.code, desc.at);
+        set_instr(frame, linked.code, desc.resume, false);
+        let mut outcome = status::LEFT;
+        let names: Vec<(u16, O)> = desc
+            .names
+            .iter()
+            .map(|&(n, s)| (n, object(s, buffer, linked)))
+            .collect();
+        if !names.is_empty() {
+            let namespace: O = get(frame, at::FRAME_LOCALS);
+            let co_names: O = get(linked.code, at::CODE_NAMES);
+            for (name, value) in names {
+                ffi::PyDict_SetItem(
+                    namespace,
+                    ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0)),
+                    value,
+                );
+                ffi::Py_DECREF(value);
+            }
+        }
+        if desc.kind.awaits() {
+            set_waiting(frame, linked.code, desc.kind, desc.at);
+            let result = checked(desc.kind, finish(ts));
+            if result.is_null() {
+                let at = self::raised_at(frame, linked.code, desc.at);
+                outcome = raise_in(linked, frame, at);
+            } else {
+                take_result(frame, desc.kind, top, result);
+                set_instr(frame, linked.code, desc.resume, false);
+            }
+        } else if desc.kind == ExitKind::Raise {
+            set_instr(frame, linked.code, raised_at, false);
+            outcome = raise_in(linked, frame, raised_at);
+        }
+        helpers::drop_deferred();
+        outcome
+    }
+}
+
+/// Exit of a call unit that pushed its own frame: completes the frame and runs the rest of the call in the interpreter.
+/// The result, or null with an exception set. The frame is gone afterwards.
+///
+/// # Safety
+/// As for [`leave_framed`]; `frame` is the thread's current frame and was pushed by [`push_call`].
+pub unsafe extern "C" fn leave_call(
+    linked: *const Linked,
+    exit: u64,
+    buffer: *const u64,
+    frame: *mut Frame,
+    ts: *mut PyThreadState,
+    called: O,
+) -> O {
+    // SAFETY: the contract above.
+    unsafe {
+        let (linked, desc) = note_exit(linked, exit, called);
+        let top = complete(linked, desc, buffer, frame);
+        let mut throw = 0;
+        if desc.kind.awaits() {
+            set_waiting(frame, linked.code, desc.kind, desc.at);
+            let result = checked(desc.kind, finish(ts));
+            if result.is_null() {
+                let at = raised_at(frame, linked.code, desc.at);
+                throw = set_raising(frame, linked.code, &linked.handlers, at);
+            } else {
+                take_result(frame, desc.kind, top, result);
+                set_instr(frame, linked.code, desc.resume, true);
+            }
+        } else if desc.kind == ExitKind::Raise {
+            let at = raised_at(frame, linked.code, desc.at);
+            throw = set_raising(frame, linked.code, &linked.handlers, at);
+        } else {
+            set_instr(frame, linked.code, desc.resume, true);
+        }
+        helpers::drop_deferred();
+        *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+        let c_depth = ffi::c_recursion(ts);
+        *c_depth += 1;
+        let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+        *c_depth -= 1;
+        result
+    }
+}
+
+/// Writes locals and value stack of an exit into the frame; the number of slots in use.
+unsafe fn complete(
+    linked: &Linked,
+    desc: &ExitDesc,
+    buffer: *const u64,
+    frame: *mut Frame,
+) -> usize {
+    // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; see `leave_framed`.
+    unsafe {
+        let slots = ffi::frame_slots(frame);
+        for &(slot, source, owns) in &desc.locals {
+            let new = object(source, buffer, linked);
+            let place = slots.add(usize::from(slot));
+            let old = *place;
+            *place = new;
+            if owns {
+                // Numbers only: the compiler keeps such a box in the frame while the local lives in a register.
+                ffi::Py_XDECREF(old);
+            }
+        }
+        let base = slots.add(linked.nlocalsplus);
+        for (i, &source) in desc.stack.iter().enumerate() {
+            if source != Source::Home {
+                *base.add(i) = object(source, buffer, linked);
+            }
+        }
+        let top = linked.nlocalsplus + desc.stack.len();
+        set(frame, at::FRAME_STACKTOP, top as i32);
+        top
+    }
+}
+
+/// Runs all recorded frames; the result of the outermost, or null with an exception set.
+///
+/// # Safety
+/// A boundary of native code: the GIL is held and no exception is set.
+pub unsafe fn finish(ts: *mut PyThreadState) -> O {
+    // SAFETY: the frames are complete, linked and in stack order; each is unlinked before the interpreter, which links
+    // it again, runs it and pops it from the data stack.
+    unsafe {
+        let mut records = RECORDS.with_borrow_mut(std::mem::take);
+        records.reverse();
+        let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_PY_RECURSION).cast();
+        let c_depth = ffi::c_recursion(ts);
+        let mut frames = Vec::with_capacity(records.len());
+        for record in records {
+            let frame = push_frame(ts, record.function, record.code);
+            let slots = ffi::frame_slots(frame);
+            for (i, &o) in record.locals.iter().chain(&record.stack).enumerate() {
+                *slots.add(i) = o;
+            }
+            let top = record.locals.len() + record.stack.len();
+            set(frame, at::FRAME_STACKTOP, top as i32);
+            if record.kind.awaits() {
+                set_waiting(frame, record.code, record.kind, record.at);
+            } else {
+                set_instr(frame, record.code, record.resume, true);
+            }
+            *depth -= 1;
+            frames.push((frame, top, record));
+        }
+        let mut result: O = null_mut();
+        while let Some((frame, top, record)) = frames.pop() {
+            helpers::drop_deferred();
+            let mut throw = 0;
+            if record.kind.awaits() {
+                result = checked(record.kind, result);
+                if result.is_null() {
+                    let at = raised_at(frame, record.code, record.at);
+                    throw = set_raising(frame, record.code, record.handlers, at);
+                } else {
+                    take_result(frame, record.kind, top, result);
+                    set_instr(frame, record.code, record.resume, true);
+                }
+            } else if record.kind == ExitKind::Raise {
+                throw = set_raising(frame, record.code, record.handlers, record.at);
+            }
+            *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+            *depth += 1;
+            *c_depth += C_CREDIT;
+            result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+            *c_depth -= C_CREDIT;
+        }
+        result
+    }
+}
+
+/// The call in flight has returned: its result goes onto the frame's stack, at `top`. That of an `__init__` does not.
+unsafe fn take_result(frame: *mut Frame, kind: ExitKind, top: usize, result: O) {
+    // SAFETY: the stack has room for the result of the call whose operands it held.
+    unsafe {
+        if kind == ExitKind::AwaitResult {
+            *ffi::frame_slots(frame).add(top) = result;
+            set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+        }
+    }
+}
+
+/// The result of a call in flight, or of an `__init__`: anything but `None` is an error there (Objects/typeobject.c,
+/// `slot_tp_init`).
+unsafe fn checked(kind: ExitKind, result: O) -> O {
+    // SAFETY: an owned object or null with an exception set.
+    unsafe {
+        if kind != ExitKind::AwaitInit || result.is_null() || result == ffi::Py_None() {
+            return result;
+        }
+        refuse_result(result);
+        null_mut()
+    }
+}
+
+/// `__init__` has returned something: drops it and raises.
+///
+/// # Safety
+/// An owned object, GIL held.
+pub unsafe extern "C" fn refuse_result(result: O) {
+    // SAFETY: the contract above.
+    unsafe {
+        ffi::PyErr_Format(
+            ffi::PyExc_TypeError,
+            c"__init__() should return None, not '%.200s'".as_ptr(),
+            (*ffi::Py_TYPE(result)).tp_name,
+        );
+        ffi::Py_DECREF(result);
+    }
+}
