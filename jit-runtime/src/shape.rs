@@ -5,8 +5,9 @@
 //! compares the tag and loads or stores; where the tag differs it calls a `fill_*` helper, which looks the attribute up
 //! without running Python code and rewrites the site, or refuses. No type is ever named in an image.
 //!
-//! SAFETY of everything here: live objects, the GIL is held, and the layouts are those of the headers built against.
-#![allow(clippy::undocumented_unsafe_blocks)]
+//! The objects and types passed to functions here are live and the GIL is held (*the contract* below; for the helpers among
+//! them it is that of `helpers`). The layouts are those of the headers built against. A site has [`SITE_WORDS`] words and
+//! belongs to the unit that passes it.
 
 use crate::dispatch;
 use crate::ffi::{self, PyObject, get, set};
@@ -33,6 +34,7 @@ static SUBTYPE_DEALLOC: AtomicUsize = AtomicUsize::new(0);
 
 /// Looks at a class statement's product.
 pub(crate) fn install() -> bool {
+    // SAFETY: called at the start, with the GIL held; what is made here is dropped here.
     unsafe {
         let globals = ffi::PyDict_New();
         let class = ffi::PyRun_String(
@@ -54,11 +56,14 @@ pub(crate) fn install() -> bool {
 }
 
 unsafe fn flags(ty: Type) -> u64 {
+    // SAFETY: the contract.
     unsafe { (*ty).tp_flags }
 }
 
 /// Values of an instance that has no dict of its own yet: first one, and how many there is room for.
 unsafe fn inline_values(object: O, ty: Type) -> Option<(*mut O, usize)> {
+    // SAFETY: the contract; the type's flags say that instances have values in line (3.13) or a word for them before
+    // the object (3.12).
     unsafe {
         #[cfg(Py_3_13)]
         {
@@ -92,6 +97,8 @@ unsafe fn inline_values(object: O, ty: Type) -> Option<(*mut O, usize)> {
 
 /// The dict of an instance with a managed one, or null.
 unsafe fn managed_dict(object: O) -> O {
+    // SAFETY: the contract; the caller has tested that the type's instances have a managed dict, whose word lies before
+    // the object.
     unsafe {
         let word: usize = get(object.cast::<u8>().offset(-24), 0);
         if !cfg!(Py_3_13) && word & 1 != 0 {
@@ -104,6 +111,8 @@ unsafe fn managed_dict(object: O) -> O {
 /// The object is an instance of a plain class whose end only drops what it refers to; visits those references. False if its
 /// end may do more.
 pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -> bool {
+    // SAFETY: the contract; the words before the object are read only if the type's flags say that they are there, and
+    // those after its head are the values of slots, because all bases are plain classes.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         if flags(ty) & HEAP == 0
@@ -163,6 +172,7 @@ pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -
 
 /// Version tag of a type, assigned if it has none; 0 if it cannot have one.
 unsafe fn version(ty: Type) -> u32 {
+    // SAFETY: the contract.
     unsafe {
         let tag: u32 = get(ty, at::TYPE_VERSION);
         if tag != 0 {
@@ -178,6 +188,7 @@ unsafe fn version(ty: Type) -> u32 {
 
 /// The keys that a type's instances share, and how many there are.
 unsafe fn shared_keys(ty: Type) -> Option<(*mut u8, usize)> {
+    // SAFETY: the contract; a heap type has the field.
     unsafe {
         if flags(ty) & HEAP == 0 {
             return None;
@@ -189,6 +200,7 @@ unsafe fn shared_keys(ty: Type) -> Option<(*mut u8, usize)> {
 
 /// Index of a name among the keys that a type's instances share.
 unsafe fn shared_index(ty: Type, name: O) -> Option<usize> {
+    // SAFETY: the contract; shared keys are strings: entries of two words behind the indices, `n` of them in use.
     unsafe {
         let (keys, n) = shared_keys(ty)?;
         let log: u8 = get(keys, at::KEYS_LOG2_BYTES);
@@ -205,6 +217,7 @@ fn function_address(f: ffi::getattrofunc) -> usize {
 
 /// Attribute lookup is the usual one.
 unsafe fn looks_up_plainly(ty: Type) -> bool {
+    // SAFETY: the contract.
     unsafe {
         (*ty)
             .tp_getattro
@@ -214,6 +227,7 @@ unsafe fn looks_up_plainly(ty: Type) -> bool {
 
 /// Offset of a `__slots__` member, if the descriptor (or null) is one's.
 unsafe fn member_offset(descriptor: O) -> Option<usize> {
+    // SAFETY: null or a live object; a member descriptor points to its definition.
     unsafe {
         if descriptor.is_null() || ffi::Py_TYPE(descriptor) != &raw mut ffi::PyMemberDescr_Type {
             return None;
@@ -226,11 +240,13 @@ unsafe fn member_offset(descriptor: O) -> Option<usize> {
 
 /// The class has an attribute that comes before the instance's own: a data descriptor. Any other is hidden by it.
 unsafe fn is_data_descriptor(descriptor: O) -> bool {
+    // SAFETY: null or a live object.
     unsafe { !descriptor.is_null() && (*ffi::Py_TYPE(descriptor)).tp_descr_set.is_some() }
 }
 
 /// Writes a site for a member of `__slots__` at this offset.
 unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
+    // SAFETY: the contract.
     unsafe {
         *site = u64::from(tag);
         *site.add(1) = offset as u64;
@@ -239,6 +255,7 @@ unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
 
 /// Writes a site for value `index` of instances of this type: see [`fill_field`].
 unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index: usize) {
+    // SAFETY: the contract; `values` are those of `object`, in the same allocation on 3.13.
     unsafe {
         *site = u64::from(tag);
         if cfg!(Py_3_13) {
@@ -256,6 +273,8 @@ unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index
 /// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. Returns 1 if compiled
 /// code will succeed when it tries again.
 pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u64) -> u64 {
+    // SAFETY: the contract; looking a type's attribute up runs no Python code, and a value's index is compared with how
+    // many there are.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         if !looks_up_plainly(ty) {
@@ -299,6 +318,8 @@ pub unsafe extern "C" fn pure_store_attr(
     value: O,
     kind: u64,
 ) -> u64 {
+    // SAFETY: the contract; looking a type's attribute up runs no Python code, no data descriptor is in the way, and
+    // the old value's end runs none.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         let plain = (*ty)
@@ -362,6 +383,7 @@ pub unsafe extern "C" fn fill_method(
     expected: u64,
     hidden: u64,
 ) -> u64 {
+    // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         // Compiled code looks for attributes that hide the method, or it does not.
@@ -412,11 +434,13 @@ pub unsafe extern "C" fn fill_method(
 
 /// The compiled `__init__` of a class whose instances are made by `object.__new__` and have no destructor.
 pub(crate) unsafe fn initializer(class: O) -> Option<&'static Linked> {
+    // SAFETY: null or a live object.
     unsafe { dispatch::call_unit(init_function(class)?) }
 }
 
 /// The `__init__` of such a class, if it is a Python function.
 pub(crate) unsafe fn init_function(class: O) -> Option<O> {
+    // SAFETY: null or a live object, a type when its fields are read.
     unsafe {
         if class.is_null() || ffi::Py_TYPE(class) != &raw mut ffi::PyType_Type {
             return None;
@@ -450,6 +474,7 @@ pub unsafe extern "C" fn fill_init(
     linked: *const Linked,
     expected: u64,
 ) -> u64 {
+    // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let Some(init) = init_function(class) else {
             return 0;
@@ -473,6 +498,7 @@ pub unsafe extern "C" fn fill_init(
 
 /// A new instance of a class as `fill_init` accepts; null if memory is out.
 pub unsafe extern "C" fn new_instance(class: O) -> O {
+    // SAFETY: the contract; a class that `fill_init` has accepted makes instances by `object.__new__`.
     unsafe {
         let ty = class.cast::<ffi::PyTypeObject>();
         let empty = ffi::PyTuple_New(0);

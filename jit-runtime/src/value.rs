@@ -12,7 +12,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use crate::ffi::{self, PyObject, get};
-use crate::helpers::objects;
+use crate::helpers::{lives, objects, pure};
 use crate::image;
 use crate::layout::offsets as at;
 use crate::unit::{Known, TypeTag};
@@ -39,7 +39,7 @@ impl Clone for Value<'_> {
 
 impl Drop for Value<'_> {
     fn drop(&mut self) {
-        unsafe { objects::release(self.object) }
+        unsafe { lives::release(self.object) }
     }
 }
 
@@ -53,7 +53,7 @@ pub enum Next<'g> {
 
 /// The end of some object waits for a frame to be in place.
 pub fn deferred() -> bool {
-    objects::has_deferred()
+    lives::has_deferred()
 }
 
 /// Takes over a new reference; none if null.
@@ -116,29 +116,29 @@ impl<'g> Value<'g> {
 
     /// Its reference is not the last one, or its end runs no Python code.
     pub fn ends_safely(&self) -> bool {
-        unsafe { objects::frees_safely(self.object) != 0 }
+        unsafe { lives::frees_safely(self.object) != 0 }
     }
 
     /// `self op other`, numbered as the argument of `BINARY_OP`.
     pub fn binary(&self, op: u64, other: &Value<'g>) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_binary(op, self.object, other.object) })
+        Value::new(unsafe { pure::pure_binary(op, self.object, other.object) })
     }
 
     pub fn negative(&self) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_unary(0, self.object) })
+        Value::new(unsafe { pure::pure_unary(0, self.object) })
     }
 
     pub fn invert(&self) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_unary(1, self.object) })
+        Value::new(unsafe { pure::pure_unary(1, self.object) })
     }
 
     pub fn positive(&self) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_unary(2, self.object) })
+        Value::new(unsafe { pure::pure_unary(2, self.object) })
     }
 
     /// Rich comparison, `op` from `Py_LT` (0) to `Py_GE` (5).
     pub fn compare(&self, op: u64, other: &Value<'g>) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_compare(op, self.object, other.object) })
+        Value::new(unsafe { pure::pure_compare(op, self.object, other.object) })
     }
 
     pub fn is(&self, other: &Value<'g>, negate: bool) -> Option<Value<'g>> {
@@ -146,7 +146,7 @@ impl<'g> Value<'g> {
     }
 
     pub fn contains(&self, item: &Value<'g>, negate: bool) -> Option<Value<'g>> {
-        match unsafe { objects::pure_contains(item.object, self.object) } {
+        match unsafe { pure::pure_contains(item.object, self.object) } {
             found @ 0..=1 => self.bool(found ^ i64::from(negate)),
             _ => None,
         }
@@ -154,7 +154,7 @@ impl<'g> Value<'g> {
 
     /// `bool(self)`.
     pub fn truth(&self) -> Option<Value<'g>> {
-        self.bool(unsafe { objects::pure_truth(self.object) })
+        self.bool(unsafe { pure::pure_truth(self.object) })
     }
 
     /// `not self` of a `bool`.
@@ -163,24 +163,24 @@ impl<'g> Value<'g> {
     }
 
     pub fn item(&self, index: &Value<'g>) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_subscr(self.object, index.object) })
+        Value::new(unsafe { pure::pure_subscr(self.object, index.object) })
     }
 
     pub fn set_item(&self, index: &Value<'g>, value: &Value<'g>) -> Option<()> {
-        done(unsafe { objects::pure_store_subscr(self.object, index.object, value.object) })
+        done(unsafe { pure::pure_store_subscr(self.object, index.object, value.object) })
     }
 
     pub fn slice(&self, start: &Value<'g>, stop: &Value<'g>) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_slice(self.object, start.object, stop.object) })
+        Value::new(unsafe { pure::pure_slice(self.object, start.object, stop.object) })
     }
 
     pub fn iter(&self) -> Option<Value<'g>> {
-        Value::new(unsafe { objects::pure_get_iter(self.object) })
+        Value::new(unsafe { pure::pure_get_iter(self.object) })
     }
 
     pub fn next(&self) -> Next<'g> {
         let mut item = null_mut();
-        match unsafe { objects::pure_iter_next(self.object, &mut item) } {
+        match unsafe { pure::pure_iter_next(self.object, &mut item) } {
             0 => Next::Done,
             1 => Value::new(item).map_or(Next::Impure, Next::Item),
             _ => Next::Impure,
@@ -274,7 +274,7 @@ impl<'g> Value<'g> {
     /// Calls one of the builtins that native code knows, with arguments for which it runs no Python code.
     pub fn call(&self, args: &[&Value<'g>]) -> Option<Value<'g>> {
         unsafe {
-            let number = |v: &&Value<'g>| objects::is_number(v.object);
+            let number = |v: &&Value<'g>| pure::is_number(v.object);
             let integer = |v: &&Value<'g>| {
                 matches!(
                     image::tag_of(v.object),
@@ -282,7 +282,7 @@ impl<'g> Value<'g> {
                 )
             };
             let fits = match (image::known(self.object)?, args.len()) {
-                (Known::Len, 1) => objects::pure_len(args[0].object) >= 0,
+                (Known::Len, 1) => pure::pure_len(args[0].object) >= 0,
                 (Known::Range, 1..=3) => args.iter().all(integer),
                 (Known::Min | Known::Max, 2)
                 | (Known::Abs | Known::IntType | Known::FloatType | Known::Math(_), 1) => {
@@ -296,7 +296,7 @@ impl<'g> Value<'g> {
             let args: Vec<O> = args.iter().map(|v| v.object).collect();
             let result =
                 ffi::PyObject_Vectorcall(self.object, args.as_ptr(), args.len(), null_mut());
-            Value::new(objects::quiet(result))
+            Value::new(pure::quiet(result))
         }
     }
 }

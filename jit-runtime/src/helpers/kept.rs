@@ -6,7 +6,7 @@
 //! Compiled code calls them with Cranelift's `PreserveAll` convention. That has no results: the result is stored to the
 //! address in the parameter behind the last one.
 
-use super::{frees_safely, objects};
+use super::{frees_safely, lives, objects};
 use std::arch::naked_asm;
 
 /// A thunk: saves what a callee may change, calls the function, stores its result to the address that came in the
@@ -48,9 +48,9 @@ macro_rules! thunk {
 // 128 + 48.
 thunk!(box_float = super::box_float, out "160");
 thunk!(box_int = super::box_int, out "168");
-thunk!(release = objects::release);
-thunk!(dealloc = objects::dealloc);
-thunk!(free_or_defer = objects::free_or_defer, out "168");
+thunk!(release = lives::release);
+thunk!(dealloc = lives::dealloc);
+thunk!(free_or_defer = lives::free_or_defer, out "168");
 thunk!(frees_safe = frees_safely, out "168");
 thunk!(unbox_int = objects::unbox_int, out "176");
 thunk!(list_append = objects::list_append, out "176");

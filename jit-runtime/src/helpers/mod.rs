@@ -3,17 +3,24 @@
 //!
 //! A helper named `pure_*` runs no Python code and has no effect when it returns null (or -1): then the operation is
 //! one that may run Python code or raise, and the interpreter does it. A helper named `run_*` may run Python code: see
-//! `run`. All helpers are called with the GIL held.
+//! `run`.
+//!
+//! **The helpers' contract**, which their `SAFETY` comments refer to: the GIL is held; objects are alive during the call
+//! (a slot of a frame or the caller holds a reference) and have the exact type that the helper's description says, if it
+//! says one; a pointer named `out` is a word on the stack of the compiled code that calls. Compiled code keeps it, and so does
+//! each caller in this crate.
 
 mod arith;
 mod kept;
+pub(crate) mod lives;
 pub(crate) mod objects;
+pub(crate) mod pure;
 mod run;
+mod text;
 
 use crate::frame;
-pub(crate) use objects::{
-    box_bool, box_float, box_int, drop_deferred, frees_safely, is_inert, new_range_iter,
-};
+pub(crate) use lives::{drop_deferred, frees_safely, is_inert};
+pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,26 +82,26 @@ table! {
     free_or_defer = kept::free_or_defer: (I) -> I;
     #[kept]
     frees_safely = kept::frees_safe: (I) -> I;
-    free_plainly = objects::free_plainly: (I) -> I;
+    free_plainly = lives::free_plainly: (I) -> I;
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
     float_mod = arith::float_mod: (F, F) -> F;
     float_floordiv = arith::float_floordiv: (F, F) -> F;
-    pure_binary = objects::pure_binary: (I, I, I) -> I;
-    pure_unary = objects::pure_unary: (I, I) -> I;
-    pure_compare = objects::pure_compare: (I, I, I) -> I;
-    pure_truth = objects::pure_truth: (I) -> I;
-    pure_contains = objects::pure_contains: (I, I) -> I;
-    pure_subscr = objects::pure_subscr: (I, I) -> I;
-    pure_store_subscr = objects::pure_store_subscr: (I, I, I) -> I;
-    str_item = objects::str_item: (I, I) -> I;
-    str_equal = objects::str_equal: (I, I) -> I;
-    str_concat = objects::str_concat: (I, I) -> I;
-    str_append = objects::str_append: (I, I) -> I;
-    pure_len = objects::pure_len: (I) -> I;
-    pure_get_iter = objects::pure_get_iter: (I) -> I;
-    pure_iter_next = objects::pure_iter_next: (I, I) -> I;
-    pure_slice = objects::pure_slice: (I, I, I) -> I;
+    pure_binary = pure::pure_binary: (I, I, I) -> I;
+    pure_unary = pure::pure_unary: (I, I) -> I;
+    pure_compare = pure::pure_compare: (I, I, I) -> I;
+    pure_truth = pure::pure_truth: (I) -> I;
+    pure_contains = pure::pure_contains: (I, I) -> I;
+    pure_subscr = pure::pure_subscr: (I, I) -> I;
+    pure_store_subscr = pure::pure_store_subscr: (I, I, I) -> I;
+    str_item = text::str_item: (I, I) -> I;
+    str_equal = text::str_equal: (I, I) -> I;
+    str_concat = text::str_concat: (I, I) -> I;
+    str_append = text::str_append: (I, I) -> I;
+    pure_len = pure::pure_len: (I) -> I;
+    pure_get_iter = pure::pure_get_iter: (I) -> I;
+    pure_iter_next = pure::pure_iter_next: (I, I) -> I;
+    pure_slice = pure::pure_slice: (I, I, I) -> I;
     new_list = objects::new_list: (I, I) -> I;
     new_tuple = objects::new_tuple: (I, I) -> I;
     #[kept]

@@ -1,0 +1,145 @@
+//! Ends of objects' lives. Native code drops references itself; where that may run Python code, it is put off until a
+//! frame is in place.
+
+use crate::ffi::{self, PyObject, get, set};
+use crate::layout::offsets as at;
+use crate::shape;
+use std::cell::RefCell;
+
+type O = *mut PyObject;
+
+/// The reference count is 0 and the type's end runs no Python code.
+pub unsafe extern "C" fn dealloc(object: O) {
+    // SAFETY: the helpers' contract; the last reference was dropped.
+    unsafe { ffi::_Py_Dealloc(object) }
+}
+
+thread_local! {
+    /// Objects whose last reference native code dropped and whose end may run Python code.
+    static DEFERRED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Something waits for [`drop_deferred`].
+pub(crate) fn has_deferred() -> bool {
+    DEFERRED.with_borrow(|all| !all.is_empty())
+}
+
+/// Ends the lives that native code deferred: runs Python code, so a frame must be in place.
+pub fn drop_deferred() {
+    loop {
+        let Some(object) = DEFERRED.with_borrow_mut(Vec::pop) else {
+            return;
+        };
+        // SAFETY: each entry is a reference that native code gave up.
+        unsafe {
+            // A destructor must not see the exception that is being raised.
+            let raised = ffi::PyErr_GetRaisedException();
+            ffi::Py_DECREF(object as O);
+            if !raised.is_null() {
+                ffi::PyErr_SetRaisedException(raised);
+            }
+        }
+    }
+}
+
+/// The object's end runs no Python code: numbers, strings, and containers of nothing else.
+pub(super) unsafe fn is_harmless(object: O, depth: u32) -> bool {
+    // SAFETY: a live object.
+    unsafe { ends_quietly(object, depth, true) }
+}
+
+/// The object's end can never be seen, whatever is done with it before: as `is_harmless`, instances of classes excluded
+/// (a weak reference to one may still be made).
+pub(crate) unsafe fn is_inert(object: O) -> bool {
+    // SAFETY: a live object.
+    unsafe { ends_quietly(object, 3, false) }
+}
+
+unsafe fn ends_quietly(object: O, depth: u32, instances: bool) -> bool {
+    // SAFETY: a live object; the fields read are those of the exact type that was tested, and its items are live or
+    // null.
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        if ty == &raw mut ffi::PyLong_Type
+            || ty == &raw mut ffi::PyFloat_Type
+            || ty == &raw mut ffi::PyUnicode_Type
+            || ty == &raw mut ffi::PyBytes_Type
+            || ty == &raw mut ffi::PyBool_Type
+            || ty == &raw mut ffi::PyComplex_Type
+            || ty == &raw mut ffi::PyRangeIter_Type
+            || ty == &raw mut ffi::PyRange_Type
+            || object == ffi::Py_None()
+        {
+            return true;
+        }
+        if depth == 0 {
+            return false;
+        }
+        let items: *mut O = if ty == &raw mut ffi::PyList_Type {
+            get(object, at::LIST_ITEMS)
+        } else if ty == &raw mut ffi::PyTuple_Type {
+            object.cast::<u8>().add(at::TUPLE_ITEMS).cast()
+        } else if ty == &raw mut ffi::PyListIter_Type || ty == &raw mut ffi::PyTupleIter_Type {
+            let seq: O = get(object, at::LISTITER_SEQ);
+            return seq.is_null()
+                || ffi::Py_REFCNT(seq) > 1
+                || ends_quietly(seq, depth - 1, instances);
+        } else {
+            let kept = |o: O| ffi::Py_REFCNT(o) > 1 || ends_quietly(o, depth - 1, instances);
+            return instances && shape::ends_plainly(object, kept);
+        };
+        let size: isize = get(object, at::VAR_SIZE);
+        (0..size).all(|i| {
+            let item = *items.offset(i);
+            item.is_null() || ffi::Py_REFCNT(item) > 1 || ends_quietly(item, depth - 1, instances)
+        })
+    }
+}
+
+/// The reference count has reached 0. Ends the object's life if that runs no Python code and returns 0; else keeps it
+/// for [`drop_deferred`] and returns 1: the caller leaves native code.
+pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
+    // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
+    unsafe {
+        if is_harmless(object, 3) {
+            ffi::_Py_Dealloc(object);
+            return 0;
+        }
+        set(object, 0, 1u32);
+    }
+    DEFERRED.with_borrow_mut(|all| all.push(object as usize));
+    1
+}
+
+/// The reference count has reached 0: ends the object's life and returns 1 if that runs no Python code.
+pub unsafe extern "C" fn free_plainly(object: O) -> u64 {
+    // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
+    unsafe {
+        if is_harmless(object, 2) {
+            ffi::_Py_Dealloc(object);
+            return 1;
+        }
+        0
+    }
+}
+
+/// Drops a reference (or null); the end of the object's life is deferred if it may run Python code.
+pub unsafe extern "C" fn release(object: O) {
+    // SAFETY: the helpers' contract; the caller gives its reference up.
+    unsafe {
+        if object.is_null() {
+            return;
+        }
+        if ffi::Py_REFCNT(object) > 1 {
+            ffi::Py_DECREF(object);
+        } else {
+            free_or_defer(object);
+        }
+    }
+}
+
+/// The reference about to be dropped is not the last one, or the object's end runs no Python code.
+pub unsafe extern "C" fn frees_safely(object: O) -> u64 {
+    // SAFETY: the helpers' contract.
+    unsafe { u64::from(object.is_null() || ffi::Py_REFCNT(object) > 1 || is_harmless(object, 3)) }
+}

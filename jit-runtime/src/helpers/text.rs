@@ -1,0 +1,89 @@
+//! Strings.
+
+use super::pure::quiet;
+use crate::ffi::{self, PyObject};
+
+type O = *mut PyObject;
+
+/// Character `index` of an exact `str`, a new reference; null if it is out of range.
+pub unsafe extern "C" fn str_item(string: O, index: i64) -> O {
+    // SAFETY: the helpers' contract; an exact `str`, and the index is within it when its data is read.
+    unsafe {
+        let size = ffi::PyUnicode_GET_LENGTH(string) as i64;
+        let index = if index < 0 { index + size } else { index };
+        if index < 0 || index >= size {
+            return std::ptr::null_mut();
+        }
+        let character = if ffi::PyUnicode_KIND(string) == ffi::PyUnicode_1BYTE_KIND {
+            u32::from(*ffi::PyUnicode_1BYTE_DATA(string).offset(index as isize))
+        } else {
+            ffi::PyUnicode_ReadChar(string, index as isize)
+        };
+        quiet(ffi::PyUnicode_FromOrdinal(character as i32))
+    }
+}
+
+/// Equality of two exact `str`.
+pub unsafe extern "C" fn str_equal(a: O, b: O) -> u64 {
+    // SAFETY: the helpers' contract; two exact `str` of the same kind and length, of which no more than that is read.
+    unsafe {
+        // The kind is that of the largest character.
+        let kind = ffi::PyUnicode_KIND(a);
+        let size = ffi::PyUnicode_GET_LENGTH(a);
+        if size != ffi::PyUnicode_GET_LENGTH(b) || kind != ffi::PyUnicode_KIND(b) {
+            return 0;
+        }
+        let (x, y) = (ffi::PyUnicode_DATA(a), ffi::PyUnicode_DATA(b));
+        let bytes = size as usize * kind as usize;
+        if bytes == 1 {
+            return u64::from(*x.cast::<u8>() == *y.cast::<u8>());
+        }
+        u64::from(libc::memcmp(x, y, bytes) == 0)
+    }
+}
+
+/// `left + right` of two exact `str`, or null: no memory, or too long.
+pub unsafe extern "C" fn str_concat(left: O, right: O) -> O {
+    // SAFETY: the helpers' contract; two exact `str`.
+    unsafe {
+        let result = ffi::PyUnicode_Concat(left, right);
+        if result.is_null() {
+            ffi::PyErr_Clear();
+        }
+        result
+    }
+}
+
+/// The same, where the caller gives up its reference of `left`, unless the result is null. If that was the only one,
+/// the characters are added in place, so that a loop of `s += t` takes linear time (Objects/unicodeobject.c,
+/// `PyUnicode_Append`, which would lose `left` on an error).
+pub unsafe extern "C" fn str_append(left: O, right: O) -> O {
+    // SAFETY: the helpers' contract; two exact `str`. `left` is resized only if the caller's reference is the only one.
+    unsafe {
+        let (have, more) = (
+            ffi::PyUnicode_GET_LENGTH(left),
+            ffi::PyUnicode_GET_LENGTH(right),
+        );
+        let holds = ffi::PyUnicode_KIND(right) <= ffi::PyUnicode_KIND(left)
+            && (ffi::PyUnicode_IS_ASCII(left) == 0 || ffi::PyUnicode_IS_ASCII(right) != 0);
+        let size = have.checked_add(more);
+        if let (1, Some(size), true) = (
+            ffi::Py_REFCNT(left),
+            size,
+            holds && left != right && have > 0,
+        ) {
+            let mut grown = left;
+            if ffi::PyUnicode_Resize(&mut grown, size) == 0 {
+                ffi::PyUnicode_CopyCharacters(grown, have, right, 0, more);
+                return grown;
+            }
+            ffi::PyErr_Clear();
+            return std::ptr::null_mut();
+        }
+        let result = str_concat(left, right);
+        if !result.is_null() {
+            ffi::Py_DECREF(left);
+        }
+        result
+    }
+}
