@@ -5,6 +5,9 @@ use super::Function;
 /// The immediate dominator of each block; the entry and blocks that nothing reaches have none.
 pub fn immediate(f: &Function) -> Vec<Option<usize>> {
     let n = f.blocks.len();
+    if n == 0 {
+        return Vec::new();
+    }
     let successors = |b: usize| -> Vec<usize> {
         let edges = f.blocks[b].term.edges();
         edges.iter().map(|e| e.to.0 as usize).collect()

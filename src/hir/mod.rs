@@ -404,16 +404,6 @@ impl Function {
             .filter_map(stored)
             .collect()
     }
-    /// Number of predecessors of each block.
-    pub fn predecessors(&self) -> Vec<Vec<BlockId>> {
-        let mut all = vec![Vec::new(); self.blocks.len()];
-        for (i, block) in self.blocks.iter().enumerate() {
-            for edge in block.term.edges() {
-                all[edge.to.0 as usize].push(BlockId(i as u32));
-            }
-        }
-        all
-    }
 }
 
 impl Op {

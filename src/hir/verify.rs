@@ -60,11 +60,12 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
             }
         }
     }
-    let dominators = dominators(f);
+    let idom = dominators::immediate(f);
     for (b, block) in f.blocks.iter().enumerate() {
-        if dominators[b].is_some() {
+        // What nothing reaches is as good as absent.
+        if b == 0 || idom[b].is_some() {
             depths(f, b, block)?;
-            uses(f, b, block, &defined_in, &dominators)?;
+            uses(f, b, block, &defined_in, &idom)?;
         }
     }
     Ok(())
@@ -128,7 +129,7 @@ fn uses(
     b: usize,
     block: &Block,
     defined_in: &[Option<usize>],
-    dominators: &[Option<usize>],
+    idom: &[Option<usize>],
 ) -> Result<(), Malformed> {
     let mut seen: HashSet<Value> = block.params.iter().map(|p| p.value).collect();
     let ok = |v: Value, seen: &HashSet<Value>| {
@@ -140,10 +141,7 @@ fn uses(
             return seen.contains(&v) || !block.insts.iter().any(|i| i.outs.contains(&v));
         }
         let mut at = b;
-        while let Some(up) = dominators[at] {
-            if up == at {
-                break;
-            }
+        while let Some(up) = idom[at] {
             at = up;
             if at == home {
                 return true;
@@ -193,45 +191,4 @@ fn uses(
         }
     }
     Ok(())
-}
-
-/// Immediate dominator of each reachable block (Cooper, Harvey, Kennedy); blocks are in reverse postorder.
-pub fn dominators(f: &Function) -> Vec<Option<usize>> {
-    let preds = f.predecessors();
-    let mut idom: Vec<Option<usize>> = vec![None; f.blocks.len()];
-    if let Some(first) = idom.first_mut() {
-        *first = Some(0);
-    }
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for b in 1..f.blocks.len() {
-            let mut new: Option<usize> = None;
-            for p in preds[b].iter().map(|p| p.0 as usize) {
-                if idom[p].is_none() {
-                    continue;
-                }
-                new = Some(match new {
-                    None => p,
-                    Some(mut other) => {
-                        let mut p = p;
-                        while p != other {
-                            while p > other {
-                                p = idom[p].unwrap_or(0);
-                            }
-                            while other > p {
-                                other = idom[other].unwrap_or(0);
-                            }
-                        }
-                        p
-                    }
-                });
-            }
-            if new.is_some() && new != idom[b] {
-                idom[b] = new;
-                changed = true;
-            }
-        }
-    }
-    idom
 }
