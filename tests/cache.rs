@@ -49,12 +49,19 @@ struct World {
 
 impl World {
     fn new() -> World {
+        World::of(PROGRAM)
+    }
+
+    fn of(program: &str) -> World {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary folder");
-        fs::write(folder.path().join("program.py"), PROGRAM).expect("a file");
+        fs::write(folder.path().join("program.py"), program).expect("a file");
         let mut job = Job::new(python());
         job.args([folder.path().join("program.py")]);
         let expected = job.run().expect("python runs");
-        assert!(expected.status.success(), "{expected}");
+        assert!(
+            expected.status.success() && expected.stderr.is_empty(),
+            "{expected}"
+        );
         World { folder, expected }
     }
 
@@ -186,9 +193,9 @@ fn verify_finds_a_changed_text_with_a_right_checksum() {
 /// What exits taught is in the profile: the second run does not go through it again.
 #[test]
 fn what_exits_taught_is_kept() {
-    let world = World::new();
     // An int among floats, seldom: 12 exits at one place, and the next version does not speculate there.
-    let program = "
+    let world = World::of(
+        "
 def total(values):
     t = 0.0
     n = 0
@@ -197,15 +204,10 @@ def total(values):
         t = t + v
     return t + n
 print(total([1 if i % 400 == 399 else 0.5 for i in range(20000)]))
-";
-    fs::write(world.path("program.py"), program).expect("a file");
+",
+    );
     let run = || {
-        let outcome = world.job().run().expect("pyaot runs");
-        assert!(
-            outcome.status.success() && outcome.stderr.is_empty(),
-            "{outcome}"
-        );
-        let stats = world.stats();
+        let stats = world.run();
         (stats.counter("recompiled").unwrap(), stats.exits())
     };
     let (recompiled, exits) = run();
@@ -220,8 +222,8 @@ print(total([1 if i % 400 == 399 else 0.5 for i in range(20000)]))
 /// The program is over before the loop is compiled anew: the next run begins with what the exits taught.
 #[test]
 fn a_unit_is_compiled_anew_in_the_next_run() {
-    let world = World::new();
-    let program = "
+    let world = World::of(
+        "
 def total(values):
     t = 0.0
     n = 0
@@ -231,20 +233,12 @@ def total(values):
     return t + n
 values = [0.5] * 20000 + [1, 0.5] * 12
 print(total(values), total([0.5] * 3))
-";
-    fs::write(world.path("program.py"), program).expect("a file");
-    let run = || {
-        let outcome = world.job().run().expect("pyaot runs");
-        assert!(
-            outcome.status.success() && outcome.stderr.is_empty(),
-            "{outcome}"
-        );
-        world.stats()
-    };
-    let first = run();
+",
+    );
+    let first = world.run();
     assert!(first.exits() >= 12, "{}", first.exits());
-    let compiled = run().counter("compiled").unwrap();
-    let last = run();
+    let compiled = world.run().counter("compiled").unwrap();
+    let last = world.run();
     assert_eq!(last.counter("compiled").unwrap(), 0, "after {compiled}");
     assert_eq!(last.counter("recompiled").unwrap(), 0);
     assert!(last.exits() < 12, "{}", last.exits());

@@ -247,17 +247,9 @@ class Expressions:
             (1, "over display", lambda: f"({e()}, {e()}, {e()})"),
             (1, "over set", lambda: f"sorted({self.leaf(s, 'set')})"),
             (1, "over dict", lambda: f"list({self.leaf(s, 'dict')}.values())"),
-            (1, "over generator", lambda: self.generator_call(s) or "range(3)"),
+            (1, "over generator", lambda: self.call(s, "generator") or "range(3)"),
             (1, "over map", lambda: f"map(abs, {self.leaf(s, 'list')})"),
         ])[2]()  # fmt: skip
-
-    def generator_call(self, s):
-        fits = [f for f in s.calls if f.result == "generator" and f.cost * s.factor < s.budget]
-        if not fits:
-            return None
-        f = self.c.pick(fits)
-        s.spend(f.cost)
-        return f"{f.name}({self.arguments(s, f)})"
 
     def _float(self, s, d):
         e = lambda kind="float": self.expression(s, kind, d)
@@ -348,7 +340,7 @@ class Expressions:
             (1, "list of range", lambda: f"list(range({self.c.between(0, 6)}))"),
             (1, "list sorted", lambda: f"sorted({e('list')})"),
             (1, "list of tuple", lambda: f"list({e('tuple')})"),
-            (1, "list generator", lambda: (g := self.generator_call(s)) and f"list({g})"),
+            (1, "list generator", lambda: (g := self.call(s, "generator")) and f"list({g})"),
             (1, "list of dict", lambda: f"list({self.leaf(s, 'dict')}.items())"),
         ])  # fmt: skip
 
