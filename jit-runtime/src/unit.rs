@@ -44,6 +44,21 @@ pub enum TypeTag {
     Other,
 }
 
+impl TypeTag {
+    /// Its objects refer to no other.
+    pub fn is_leaf(self) -> bool {
+        matches!(
+            self,
+            TypeTag::Int
+                | TypeTag::BigInt
+                | TypeTag::Float
+                | TypeTag::Bool
+                | TypeTag::None
+                | TypeTag::Str
+        )
+    }
+}
+
 /// How a frameless core takes one argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ParamAbi {
@@ -101,18 +116,9 @@ impl GlobalFact {
     /// The linked unit keeps the object alive: it refers to no other, so that nothing else outlives its time.
     pub fn is_held(&self) -> bool {
         match self {
-            GlobalFact::Missing => false,
+            GlobalFact::Missing | GlobalFact::Function { .. } => false,
             GlobalFact::Known(_) => true,
-            GlobalFact::Function { .. } => false,
-            GlobalFact::Object(tag) => matches!(
-                tag,
-                TypeTag::Int
-                    | TypeTag::BigInt
-                    | TypeTag::Float
-                    | TypeTag::Bool
-                    | TypeTag::None
-                    | TypeTag::Str
-            ),
+            GlobalFact::Object(tag) => tag.is_leaf(),
         }
     }
 }

@@ -69,17 +69,7 @@ impl Ty {
             Ty::Int | Ty::Float | Ty::Bool | Ty::Null | Ty::None | Ty::Bottom | Ty::Global(_) => {
                 true
             }
-            Ty::Exact(tag) => matches!(
-                tag,
-                TypeTag::Int
-                    | TypeTag::BigInt
-                    | TypeTag::Float
-                    | TypeTag::Bool
-                    | TypeTag::None
-                    | TypeTag::Str
-                    | TypeTag::Range
-                    | TypeTag::RangeIter
-            ),
+            Ty::Exact(tag) => tag.is_leaf() || matches!(tag, TypeTag::Range | TypeTag::RangeIter),
             Ty::Object | Ty::Maybe | Ty::Method(_) => false,
         }
     }
