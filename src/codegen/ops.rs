@@ -582,7 +582,9 @@ impl Gen<'_, '_> {
                 self.define(inst, value);
             }
             How::Concat => {
-                let result = self.joined(a, b, Id::str_concat)?;
+                let strings = self.strings(a, b);
+                let result = self.words().call(Id::str_concat, &strings);
+                let result = result.ok_or(Refusal::Codegen)?;
                 self.define_new(inst, result, ExitReason::WouldRaise);
             }
             _ => {
@@ -601,12 +603,10 @@ impl Gen<'_, '_> {
         Ok(true)
     }
 
-    /// Two strings joined by this helper, or null.
-    fn joined(&mut self, a: hir::Value, b: hir::Value, helper: Id) -> Result<Value, Refusal> {
+    /// Two strings; leaves if they are none.
+    fn strings(&mut self, a: hir::Value, b: hir::Value) -> [Value; 2] {
         let miss = self.exit(ExitReason::Type);
-        let x = self.exact_object(a, TypeTag::Str, miss);
-        let y = self.exact_object(b, TypeTag::Str, miss);
-        self.words().call(helper, &[x, y]).ok_or(Refusal::Codegen)
+        [a, b].map(|v| self.exact_object(v, TypeTag::Str, miss))
     }
 
     /// The instruction is `s + t` of strings, and the next one stores the result to the local that alone keeps `s`: both
@@ -624,12 +624,18 @@ impl Gen<'_, '_> {
             || after.locals[slot as usize] != *a
             || after.stack.contains(a)
             || after.stack.iter().filter(|&&v| v == value).count() != 1
-            || self.owned.contains(a)
             || !self.counts_in_local(*a)
         {
             return Ok(false);
         }
-        let result = self.joined(*a, *b, Id::str_append)?;
+        let strings = self.strings(*a, *b);
+        if self.owned.remove(a) {
+            // The value stack's reference; the local has its own.
+            self.decref(strings[0], false, None);
+        }
+        let result = self.words().call(Id::str_append, &strings);
+        let result = result.ok_or(Refusal::Codegen)?;
+        self.cached.clear();
         self.check(result, ExitReason::WouldRaise);
         self.vals.insert(value, result);
         self.take_over(next.state, slot, value);

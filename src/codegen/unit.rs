@@ -350,7 +350,7 @@ pub(super) struct Gen<'a, 'f> {
     pub dropped_at: u32,
     exits: Vec<ExitDesc>,
     deferred: Vec<DeferredExit>,
-    cached: HashMap<(ExitReason, ExitKind), Block>,
+    pub cached: HashMap<(ExitReason, ExitKind), Block>,
     pub blocks: Vec<Block>,
     /// Sites made so far.
     pub sites: u16,
