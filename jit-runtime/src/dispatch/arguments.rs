@@ -1,0 +1,164 @@
+//! Whose references the arguments of a call are.
+//!
+//! CPython's own calls move the caller's references into the callee's frame, so that an argument dies when the callee lets
+//! go of it. A vectorcall lends them. What differs by that is made good here, and (3.12) the instruction pointer of a
+//! caller whose call runs through C.
+
+use super::calls::ORIGINAL;
+use super::state::{State, state};
+use crate::ffi::{self, CO_VARARGS, PyObject, get, set};
+use crate::frame;
+use crate::helpers;
+use crate::layout::offsets as at;
+use std::os::raw::c_int;
+use std::sync::atomic::Ordering::Relaxed;
+
+type O = *mut PyObject;
+
+/// An argument that only the caller's stack holds would live through the call, though the function drops it: its
+/// destructor would run late. CPython's own calls move such references into the frame.
+pub(super) unsafe fn outlives(state: &State, args: *const O, n: usize) -> bool {
+    // SAFETY: live arguments of a call.
+    unsafe {
+        state.rebinds.get()
+            && (0..n).any(|i| {
+                let arg = *args.add(i);
+                ffi::Py_REFCNT(arg) == 1 && !helpers::is_inert(arg)
+            })
+    }
+}
+
+/// The interpreter's current frame calls this very function with the arguments on its value stack, which owns them.
+/// (What calls through a `partial` or a method object may lie there too, borrowed.)
+unsafe fn on_callers_stack(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) -> bool {
+    // SAFETY: fields of the current frame and its code; entries of its value stack below the arguments.
+    unsafe {
+        let caller = *ffi::current_frame(ts);
+        // A thread or a generator owns the frame.
+        if caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) > 1 {
+            return false;
+        }
+        let of: O = get(caller, at::FRAME_CODE);
+        let slots = ffi::frame_slots(caller);
+        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
+        let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
+        if args <= stack.cast_const() || args.add(n) > end.cast_const() {
+            return false;
+        }
+        // The callable, or the callable and a null where a `self` would be.
+        let below = *args.sub(1);
+        below == function
+            || below.is_null() && args.sub(1) > stack.cast_const() && *args.sub(2) == function
+    }
+}
+
+/// [`move_arguments`] for a function that is CPython's alone: ours do it when they are entered.
+pub(crate) unsafe fn moved_arguments(
+    ts: *mut ffi::PyThreadState,
+    callable: O,
+    args: *const O,
+    n: usize,
+    keywords: O,
+) -> Option<Vec<O>> {
+    // SAFETY: a live callable; the arguments lie on the value stack of the current frame.
+    unsafe {
+        if !is_pythons(callable) {
+            return None;
+        }
+        let state = state(get(callable, at::FUNC_CODE))?;
+        if !state.rebinds.get() && !state.has_others.get() {
+            return None;
+        }
+        move_arguments(ts, callable, args, n, keywords)
+    }
+}
+
+/// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
+/// interpreter (the arguments lie on its value stack) and it matters when an argument dies, the last reference to an
+/// object is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs
+/// where it does under CPython.
+pub(super) unsafe fn move_arguments(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> Option<Vec<O>> {
+    // SAFETY: binding cannot fail (positional arguments, all of them, nothing else but what `*args` takes), so each
+    // reference is taken up by the frame at once, before anything can look at the count; the stack entries are those of
+    // the running CALL.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
+        let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && !helpers::is_inert(arg);
+        if !keywords.is_null()
+            || !(n == wanted || more && n > wanted)
+            || get::<i32, _>(code, at::CODE_KWONLY) != 0
+            || !(0..n).any(|i| last(*args.add(i)))
+            || !on_callers_stack(ts, function, args, n)
+        {
+            return None;
+        }
+        let copy: Vec<O> = (0..n).map(|i| *args.add(i)).collect();
+        for (i, &arg) in copy.iter().enumerate() {
+            if last(arg) {
+                *args.cast_mut().add(i) = ffi::Py_None();
+                // Binding takes the one reference.
+                set(arg, 0, 0u32);
+            }
+        }
+        Some(copy)
+    }
+}
+
+/// A native call left: its frame, about to be run, holds the arguments. The caller's stack lets go of them, as above.
+pub(super) unsafe fn let_go(
+    state: &State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) {
+    // SAFETY: as above; the frame holds the argument too, so it does not die here.
+    unsafe {
+        if state.has_others.get() && on_callers_stack(ts, function, args, n) {
+            for i in 0..n {
+                let arg = *args.add(i);
+                if ffi::Py_REFCNT(arg) >= 2 {
+                    *args.cast_mut().add(i) = ffi::Py_None();
+                    ffi::Py_DECREF(arg);
+                }
+            }
+        }
+    }
+}
+
+/// Whoever calls this for native code must say so to the caller's frame ([`suspended`]): ours do it when they are entered.
+pub(crate) unsafe fn is_pythons(callable: O) -> bool {
+    // SAFETY: a live callable.
+    unsafe {
+        ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type
+            && get::<usize, _>(callable, at::FUNC_VECTORCALL) == ORIGINAL.load(Relaxed)
+    }
+}
+
+/// The caller's frame, for the time of a call of this function from its value stack: see [`frame::suspend`].
+pub(crate) unsafe fn suspended(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) -> Option<frame::Suspended> {
+    // SAFETY: fields of the current frame.
+    unsafe {
+        (!cfg!(Py_3_13) && on_callers_stack(ts, function, args, n))
+            .then(|| frame::suspend(*ffi::current_frame(ts)))
+    }
+}

@@ -1,0 +1,342 @@
+//! Calls: the vectorcall of functions that are counted or native.
+
+use super::activation::Activation;
+use super::arguments::{let_go, move_arguments, outlives, suspended};
+use super::bind::{MAX_PARAMETERS, bind};
+use super::site::Site;
+use super::stack::{set_stack_limit, stack_is_low};
+use super::state::{State, is_users, qualname, state, watch_loops};
+use super::{CALL_THRESHOLD, COMPILER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
+use crate::ffi::{self, PyObject, Vectorcall, get, set};
+use crate::frame;
+use crate::helpers;
+use crate::image::Linked;
+use crate::interpreted;
+use crate::layout::offsets as at;
+use crate::monitoring;
+use crate::stats::{self, Counter};
+use crate::unit::{Repr, status};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+type O = *mut PyObject;
+
+pub(super) static ORIGINAL: AtomicUsize = AtomicUsize::new(0);
+
+/// A function that is never called: see `forget_version`.
+pub(super) static OWN_FUNCTION: AtomicUsize = AtomicUsize::new(0);
+
+fn original() -> Vectorcall {
+    // SAFETY: read from a fresh function at start; a function pointer of that very type.
+    unsafe { std::mem::transmute(ORIGINAL.load(Relaxed)) }
+}
+
+/// Gives a function back to CPython at full speed.
+unsafe fn give_back(function: O, state: &State) {
+    // SAFETY: a live function whose vectorcall is `entry`.
+    unsafe {
+        ffi::PyFunction_SetVectorcall(function, original());
+        let code: O = get(function, at::FUNC_CODE);
+        let tag = state.version_tag.get();
+        set(code, at::CODE_VERSION, tag);
+        #[cfg(Py_3_13)]
+        ffi::_PyFunction_SetVersion(function, tag);
+        #[cfg(not(Py_3_13))]
+        set(function, at::FUNC_VERSION, 0u32);
+    }
+}
+
+/// 3.13 finds functions and their code by version in a table. When code dies its entry is cleared by the version that it
+/// has then (Objects/funcobject.c, `_PyFunction_ClearCodeByVersion`): where we take the version away, we clear the entry,
+/// which from now on names code that never dies.
+unsafe fn forget_version(version: u32) {
+    // SAFETY: a function of our own that lives for ever; versions are plain numbers to the table.
+    #[cfg(Py_3_13)]
+    unsafe {
+        let own = OWN_FUNCTION.load(Relaxed) as O;
+        if version != 0 && !own.is_null() {
+            ffi::_PyFunction_SetVersion(own, version);
+            ffi::_PyFunction_SetVersion(own, 0);
+        }
+    }
+    #[cfg(not(Py_3_13))]
+    let _ = version;
+}
+
+/// Calls the function in the interpreter. CPython would run it without using the C stack, so its C recursion counter is
+/// credited with what this call takes; when the stack really gets low, the function is given back for good.
+unsafe fn interpret(
+    state: &State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> O {
+    // SAFETY: CPython's calling convention, passed through.
+    unsafe {
+        if stack_is_low() {
+            state.given_up.set(true);
+            state.unit.set(None);
+            give_back(function, state);
+        }
+        let depth = ffi::c_recursion(ts);
+        *depth += C_CREDIT;
+        let moved = if state.rebinds.get() || state.has_others.get() {
+            move_arguments(ts, function, args, nargsf, keywords)
+        } else {
+            None
+        };
+        let result = match moved {
+            Some(copy) => original()(function, copy.as_ptr(), copy.len(), keywords),
+            None => original()(function, args, nargsf, keywords),
+        };
+        *depth -= C_CREDIT;
+        result
+    }
+}
+
+/// What an entry of the interpreter takes of the C recursion counter (Python/ceval.c, `PY_EVAL_C_STACK_UNITS`).
+pub(crate) const C_CREDIT: i32 = 2;
+
+/// The vectorcall of every function that is counted or native.
+pub(super) unsafe extern "C" fn entry(
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> O {
+    if cfg!(Py_3_13) {
+        // SAFETY: as below.
+        return unsafe { enter(function, args, nargsf, keywords) };
+    }
+    // SAFETY: CPython's calling convention.
+    unsafe {
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let caller = suspended(ffi::thread(), function, args, n);
+        let result = enter(function, args, nargsf, keywords);
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
+        result
+    }
+}
+
+/// A call of a function that is counted or native.
+unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
+    // SAFETY: CPython's calling convention; the function is alive during its call.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let Some(state) = state(code) else {
+            return original()(function, args, nargsf, keywords);
+        };
+        let ts = ffi::thread();
+        if outlives(state, args, nargsf & !ffi::VECTORCALL_OFFSET) {
+            return interpret(state, ts, function, args, nargsf, keywords);
+        }
+        if let Some(linked) = state.unit.get() {
+            if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
+                return result;
+            }
+            return interpret(state, ts, function, args, nargsf, keywords);
+        }
+        let count = state.count.get() + 1;
+        state.count.set(count);
+        begin(state, code);
+        set(function, at::FUNC_VERSION, 0u32);
+        if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
+            watch_loops(code, state);
+        }
+        if state.given_up.get() {
+            give_back(function, state);
+        } else if (count >= threshold(code, count).max(state.next.get()) || state.preload.get())
+            && undisturbed(ts)
+        {
+            let mut room = [null_mut(); MAX_PARAMETERS];
+            let n = nargsf & !ffi::VECTORCALL_OFFSET;
+            if let Some(arguments) = bind(function, args, n, keywords, &mut room) {
+                let mut site = Site::of_call(function, state, arguments);
+                site.count = count;
+                compile_call(&mut site);
+                if state.unit.get().is_some() || state.next.get() > 0 {
+                    NATIVE.0.borrow_mut().insert(function as usize);
+                }
+            } else if count > 20 * CALL_THRESHOLD.load(Relaxed) {
+                state.given_up.set(true);
+            }
+        }
+        interpret(state, ts, function, args, nargsf, keywords)
+    }
+}
+
+/// Takes over the calls of functions with this code, once.
+pub(super) unsafe fn begin(state: &State, code: O) {
+    if state.begun.replace(true) {
+        return;
+    }
+    // SAFETY: a live code object.
+    unsafe {
+        // Specialised call sites test only the version: none must match while the function is ours.
+        state.version_tag.set(get(code, at::CODE_VERSION));
+        set(code, at::CODE_VERSION, 0u32);
+        forget_version(state.version_tag.get());
+        if let Some(compiler) = COMPILER.get() {
+            state.known.set(compiler.is_known(&qualname(code)));
+            state.preload.set(state.known.get());
+        }
+    }
+}
+
+/// Calls after which this code is hot. Imports call library code often and soon are done with it.
+unsafe fn threshold(code: O, count: u32) -> u32 {
+    let own = CALL_THRESHOLD.load(Relaxed);
+    // SAFETY: a live code object.
+    if count < own || unsafe { is_users(code) } {
+        own
+    } else {
+        own.saturating_mul(LIBRARY_FACTOR)
+    }
+}
+
+/// Library code must be called this many times as often before it is hot.
+const LIBRARY_FACTOR: u32 = 10;
+
+fn compile_call(site: &mut Site<'_>) {
+    let state = site.state;
+    let Some(&compiler) = COMPILER.get() else {
+        return;
+    };
+    if state.preload.replace(false) {
+        let found = guarded(|| compiler.preloaded(site, None));
+        state.unit.set(found);
+        if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
+            return;
+        }
+    }
+    let versions = state.versions.get() + 1;
+    state.versions.set(versions);
+    if versions > MAX_VERSIONS {
+        state.given_up.set(true);
+        return;
+    }
+    match guarded(|| compiler.hot_call(site)) {
+        Some(linked) => state.unit.set(Some(linked)),
+        None => match site.postponed.take() {
+            Some(count) => {
+                state.versions.set(versions - 1);
+                state.next.set(count);
+                state.waiting.replace(Some(site.argument_tags()));
+            }
+            None => state.given_up.set(true),
+        },
+    }
+}
+
+/// Runs the unit of a call; none if the interpreter must.
+unsafe fn run(
+    linked: &'static Linked,
+    state: &'static State,
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> Option<O> {
+    // SAFETY: the entry tests the arguments' types; the result is a new reference in its representation.
+    unsafe {
+        let abi = linked.meta.entry_kind.abi()?;
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let mut room = [null_mut(); MAX_PARAMETERS];
+        let bound = bind(function, args, n, keywords, &mut room);
+        let globals: O = get(function, at::FUNC_GLOBALS);
+        set(function, at::FUNC_VERSION, 0u32);
+        if !undisturbed(ts) || !monitoring::spares(linked) {
+            return None;
+        }
+        let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
+        if replace {
+            state.unit.set(None);
+            if !linked.hopeless.get()
+                && state.versions.get() < MAX_VERSIONS
+                && globals == linked.globals.get()
+                && let Some(arguments) = bound
+            {
+                stats::count(Counter::Recompiled);
+                let mut site = Site::of_call(function, state, arguments);
+                site.previous = Some(linked);
+                linked.invalidate();
+                compile_call(&mut site);
+                NATIVE.0.borrow_mut().insert(function as usize);
+            } else {
+                state.given_up.set(true);
+                stats::count(Counter::Dropped);
+            }
+            return None;
+        }
+        let mut value = 0u64;
+        let bound = bound.filter(|bound| {
+            bound.len() == abi.params.len() && globals == linked.globals.get() && !stack_is_low()
+        });
+        let outcome = match (bound, linked.program) {
+            (None, _) => status::MISS,
+            (Some(bound), Some(program)) => {
+                interpreted::call(linked, program, ts, function, bound, &mut value)
+            }
+            (Some(bound), None) => {
+                set_stack_limit(ts);
+                let _active = Activation::new();
+                let enter: extern "C" fn(*mut ffi::PyThreadState, O, *const O, *mut u64) -> u64 =
+                    std::mem::transmute(linked.entry_address());
+                enter(ts, function, bound.as_ptr(), &mut value)
+            }
+        };
+        // A frame that is pushed counts its entry itself.
+        if !abi.framed {
+            linked.entries.set(linked.entries.get() + 1);
+        }
+        match outcome {
+            status::RAISED => Some(null_mut()),
+            status::OTHER => Some(value as O),
+            status::DONE => {
+                let object = match abi.result {
+                    Repr::Int => helpers::box_int(value as i64),
+                    Repr::Float => helpers::box_float(f64::from_bits(value)),
+                    Repr::Bool => helpers::box_bool(value != 0),
+                    Repr::Boxed => value as O,
+                };
+                helpers::drop_deferred();
+                Some(object)
+            }
+            status::LEFT => {
+                let left = linked.misses.get() + 1;
+                linked.misses.set(left);
+                let often = left > 500 && u64::from(left) * 4 > linked.entries.get();
+                if often && linked.program.is_none() {
+                    drop_unit(linked, state);
+                }
+                frame::name_callee(function);
+                let_go(state, ts, function, args, n);
+                Some(frame::finish(ts))
+            }
+            _ => {
+                if outcome == status::MISS {
+                    stats::count(Counter::CallMisses);
+                    let missed = linked.misses.get() + 1;
+                    linked.misses.set(missed);
+                    if missed > 200 && u64::from(missed) * 2 > linked.entries.get() {
+                        // Other types have become usual.
+                        linked.hot_exits.set(1);
+                    }
+                }
+                None
+            }
+        }
+    }
+}
+
+fn drop_unit(linked: &'static Linked, state: &State) {
+    linked.invalidate();
+    state.unit.set(None);
+    state.given_up.set(true);
+    stats::count(Counter::Dropped);
+}

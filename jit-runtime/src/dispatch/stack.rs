@@ -1,0 +1,59 @@
+//! How much of the C stack native code may use.
+
+use crate::ffi;
+use std::cell::Cell;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+static STACK_LIMIT: AtomicUsize = AtomicUsize::new(0);
+
+/// The thread that the limit is for.
+static LIMIT_OF: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) fn limit_of_address() -> usize {
+    LIMIT_OF.as_ptr() as usize
+}
+
+pub(crate) fn stack_limit_address() -> usize {
+    STACK_LIMIT.as_ptr() as usize
+}
+
+thread_local! {
+    static THREAD_LIMIT: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Room that native code leaves at the end of the stack: the interpreter and C libraries run there.
+const STACK_RESERVE: usize = 512 * 1024;
+
+/// Sets the limit of the current thread's stack for native code.
+pub(super) fn set_stack_limit(ts: *mut ffi::PyThreadState) {
+    STACK_LIMIT.store(stack_limit(), Relaxed);
+    LIMIT_OF.store(ts as usize, Relaxed);
+}
+
+/// Lowest address of the current thread's stack that native code may use.
+fn stack_limit() -> usize {
+    let limit = THREAD_LIMIT.get();
+    if limit != 0 {
+        limit
+    } else {
+        // SAFETY: plain queries of the current thread.
+        let found = unsafe {
+            let mut attributes = std::mem::zeroed();
+            let (mut base, mut size) = (null_mut(), 0);
+            if libc::pthread_getattr_np(libc::pthread_self(), &mut attributes) == 0 {
+                libc::pthread_attr_getstack(&attributes, &mut base, &mut size);
+                libc::pthread_attr_destroy(&mut attributes);
+            }
+            base as usize + STACK_RESERVE.min(size / 2)
+        };
+        THREAD_LIMIT.set(found);
+        found
+    }
+}
+
+/// So little of the stack is left that interpreted calls must not take more of it.
+pub(super) fn stack_is_low() -> bool {
+    let here = 0u8;
+    (&raw const here as usize) < stack_limit() + STACK_RESERVE
+}

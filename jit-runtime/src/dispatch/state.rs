@@ -1,0 +1,243 @@
+//! What hangs on a code object: counts, units, and what its bytecode says of it.
+//!
+//! A state is made when its code is first counted and is never freed: it may outlive its code.
+
+use super::register::keep_seen;
+use crate::code::{self, Handler};
+use crate::ffi::{self, PyObject, get};
+use crate::image::{self, Linked};
+use crate::layout::{offsets as at, opcodes};
+use crate::monitoring;
+use crate::unit::{CodeHash, TypeTag};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::os::raw::c_void;
+use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+
+type O = *mut PyObject;
+
+pub(super) static EXTRA: AtomicIsize = AtomicIsize::new(-1);
+
+/// What is known of a loop, by its header.
+#[derive(Default)]
+pub(super) struct Loop {
+    pub(super) count: u32,
+    /// Iterations after which the compiler wants to be asked again.
+    pub(super) next: u32,
+    pub(super) unit: Option<&'static Linked>,
+    pub(super) versions: u32,
+    pub(super) given_up: bool,
+}
+
+/// What hangs on a code object.
+pub(super) struct State {
+    /// The code object, which may end before its state.
+    pub(super) code: O,
+    /// Calls are taken over.
+    pub(super) begun: Cell<bool>,
+    /// Computed when first needed.
+    pub(super) hash: Cell<Option<CodeHash>>,
+    pub(super) count: Cell<u32>,
+    /// Calls after which the compiler wants to be asked again.
+    pub(super) next: Cell<u32>,
+    /// Types of the arguments when it was asked, until it is asked again.
+    pub(super) waiting: RefCell<Option<Vec<TypeTag>>>,
+    pub(super) unit: Cell<Option<&'static Linked>>,
+    pub(super) versions: Cell<u32>,
+    pub(super) given_up: Cell<bool>,
+    pub(super) version_tag: Cell<u32>,
+    pub(super) watched_loops: Cell<bool>,
+    pub(super) has_loops: Cell<bool>,
+    /// An earlier run had units of this code.
+    pub(super) known: Cell<bool>,
+    /// Ask for the call unit of an earlier run.
+    pub(super) preload: Cell<bool>,
+    /// An argument's slot is assigned or deleted.
+    pub(super) rebinds: Cell<bool>,
+    /// There are slots besides the arguments': arguments are dropped before them, `*args` from its end.
+    pub(super) has_others: Cell<bool>,
+    pub(super) loops: RefCell<HashMap<u32, Loop>>,
+}
+
+/// The state of a code object, made when missing.
+pub(super) unsafe fn state(code: O) -> Option<&'static State> {
+    // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
+    unsafe {
+        let index = EXTRA.load(Relaxed);
+        if index < 0 {
+            return None;
+        }
+        // Objects/codeobject.c, `_PyCodeObjectExtra`: how many there are, then the pointers.
+        let extras: *const isize = get(code, at::CODE_EXTRA);
+        if !extras.is_null() && *extras > index {
+            let found = *extras.offset(1 + index) as *const State;
+            if !found.is_null() {
+                return Some(&*found);
+            }
+        }
+        let fresh: &'static State = Box::leak(Box::new(State {
+            code,
+            begun: Cell::new(false),
+            hash: Cell::new(None),
+            count: Cell::new(0),
+            next: Cell::new(0),
+            waiting: RefCell::new(None),
+            unit: Cell::new(None),
+            versions: Cell::new(0),
+            given_up: Cell::new(false),
+            version_tag: Cell::new(0),
+            watched_loops: Cell::new(false),
+            has_loops: Cell::new(has_loops(code)),
+            known: Cell::new(false),
+            preload: Cell::new(false),
+            rebinds: Cell::new(rebinds(code)),
+            has_others: Cell::new(
+                get::<i32, _>(code, at::CODE_NLOCALSPLUS) > get::<i32, _>(code, at::CODE_ARGCOUNT),
+            ),
+            loops: RefCell::new(HashMap::new()),
+        }));
+        keep_seen(code, fresh);
+        let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
+        if ffi::PyUnstable_Code_SetExtra(code, index, pointer) < 0 {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some(fresh)
+    }
+}
+
+/// The code of a function assigns or deletes one of its parameters.
+unsafe fn rebinds(code: O) -> bool {
+    // SAFETY: as for `has_loops`.
+    unsafe {
+        let n = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
+        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
+        bytes.chunks_exact(2).any(|unit| {
+            let arg = usize::from(unit[1]);
+            match opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] {
+                "STORE_FAST" | "DELETE_FAST" | "LOAD_FAST_AND_CLEAR" => arg < n,
+                "STORE_FAST_LOAD_FAST" => arg >> 4 < n,
+                "STORE_FAST_STORE_FAST" => arg >> 4 < n || arg & 15 < n,
+                _ => false,
+            }
+        })
+    }
+}
+
+pub(super) unsafe fn has_loops(code: O) -> bool {
+    // SAFETY: the bytecode of a live code object, `Py_SIZE` code units.
+    unsafe {
+        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
+        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
+        bytes.chunks_exact(2).any(|unit| {
+            opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] == "JUMP_BACKWARD"
+        })
+    }
+}
+
+/// Content hash of a live code object, computed once.
+pub(crate) unsafe fn code_hash(code: O) -> CodeHash {
+    // SAFETY: a live code object.
+    unsafe {
+        match state(code) {
+            Some(state) => state.hash.get().unwrap_or_else(|| {
+                let hash = code::hash(code);
+                state.hash.set(Some(hash));
+                hash
+            }),
+            None => code::hash(code),
+        }
+    }
+}
+
+/// Exception table of a live code object.
+pub(crate) unsafe fn handlers(code: O) -> Vec<Handler> {
+    // SAFETY: the exception table of a live code object is a bytes object.
+    unsafe {
+        let table: O = get(code, at::CODE_EXCTABLE);
+        let size = usize::try_from(ffi::PyBytes_Size(table)).unwrap_or(0);
+        code::parse_handlers(std::slice::from_raw_parts(
+            ffi::PyBytes_AsString(table).cast::<u8>(),
+            size,
+        ))
+    }
+}
+
+/// The frameless unit of a function, if it has a valid one.
+pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
+    // SAFETY: `function` is null or live; its type is tested.
+    unsafe {
+        if function.is_null()
+            || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+        {
+            return None;
+        }
+        let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
+        let same: O = get(function, at::FUNC_GLOBALS);
+        let native = linked.program.is_none();
+        (native && linked.is_valid() && linked.globals.get() == same).then_some(linked)
+    }
+}
+
+pub(super) unsafe fn qualname(code: O) -> String {
+    // SAFETY: a str field of a live code object.
+    unsafe { text(get(code, at::CODE_QUALNAME)) }
+}
+
+/// File and first line.
+pub(crate) unsafe fn place(code: O) -> (String, u32) {
+    // SAFETY: fields of a live code object.
+    unsafe {
+        (
+            text(get(code, at::CODE_FILENAME)),
+            get::<i32, _>(code, at::CODE_FIRSTLINENO).max(0) as u32,
+        )
+    }
+}
+
+/// A live str; empty if it has no UTF-8 form.
+unsafe fn text(object: O) -> String {
+    // SAFETY: a live str, whose UTF-8 form lives as long as it does.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8(object);
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return String::new();
+        }
+        std::ffi::CStr::from_ptr(text)
+            .to_string_lossy()
+            .into_owned()
+    }
+}
+
+/// Code of the user's own files: not of the standard library, not of installed packages, not frozen.
+pub(super) unsafe fn is_users(code: O) -> bool {
+    // SAFETY: a str field of a live code object.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8(get(code, at::CODE_FILENAME));
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return false;
+        }
+        let name = std::ffi::CStr::from_ptr(text).to_bytes();
+        !name.starts_with(b"<frozen") && !name.windows(12).any(|w| w == b"/lib/python3")
+    }
+}
+
+/// Asks for JUMP events of this code object.
+pub(super) unsafe fn watch_loops(code: O, state: &State) {
+    state.watched_loops.set(true);
+    // SAFETY: a live code object; `code_ended` forgets it.
+    unsafe { monitoring::watch(code) };
+}
+
+/// A code object ends, with this state.
+pub(super) unsafe extern "C" fn code_ended(state: *mut c_void) {
+    // SAFETY: null or a leaked `State`; a code object with linked units does not end.
+    if let Some(state) = unsafe { state.cast::<State>().as_ref() }
+        && state.watched_loops.get()
+    {
+        monitoring::forget(state.code);
+    }
+}
