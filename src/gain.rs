@@ -142,17 +142,17 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
             How::Generic | How::Nothing => 1,
             How::Int | How::Float | How::Mixed | How::IntTrueDiv => 10,
             How::Bool => 6,
-            // A helper does what the interpreter would do, no faster.
-            How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => -6,
+            // A helper does what the interpreter would do, from boxes that are made for it.
+            How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => -25,
             How::BigInt => 0,
-            How::Item(_) | How::Field(_) | How::Append | How::Size => 4,
+            How::Item(_) | How::Field(_) | How::Append | How::Size => 6,
             How::Known(_) | How::Unboxed(_) => 15,
             How::Char | How::Str => 6,
             How::Concat => 2,
             How::Direct | How::SelfCall => 25,
             How::New => 40,
             How::Method(_) => 0,
-            How::Pure => 0,
+            How::Pure => pure_gain(&inst.op),
             How::Identity | How::Constant(_) | How::Watched | How::Iter(_) => 2,
             How::Leave(_) => 0,
         };
@@ -160,7 +160,9 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
     sum + match &block.term {
         Term::ForIter {
             how: How::Iter(_), ..
-        } => 5,
+        } => 10,
+        // Any iterator: its own code, behind a helper.
+        Term::ForIter { .. } => -10,
         Term::Exit(ExitReason::LoopDone) | Term::Exit(ExitReason::Unreached) => 0,
         // Mostly the way to a `raise`.
         Term::Exit(_) => -2,
@@ -169,28 +171,56 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
     }
 }
 
-/// The C API against the interpreter, which has (`specialised`) or has not found a short way.
+/// Helpers that run no Python code.
+fn pure_gain(op: &Op) -> i64 {
+    match op {
+        Op::BuildList(_) | Op::BuildTuple(_) => -3,
+        Op::Subscr { .. } | Op::StoreSubscr { .. } | Op::Contains { .. } => -4,
+        Op::Compare { .. } => -6,
+        _ => 0,
+    }
+}
+
+/// Through the C API, with the frame brought up to date, against the interpreter, which has (`specialised`) or has not
+/// found a short way.
 fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
     match op {
-        Op::Call { .. } => match seen {
-            "CALL_PY_EXACT_ARGS"
+        Op::Call { keywords, .. } => match seen {
+            "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
+            _ if keywords.is_some() => -30,
+            _ if is_python_call(seen) => -25,
+            _ if specialised => -8,
+            _ => -4,
+        },
+        Op::LoadMethod { .. } => -7,
+        Op::Generic(kind, _) => match kind {
+            Gen::LoadAttr(_) | Gen::StoreAttr(_) if specialised => -17,
+            Gen::LoadAttr(_) | Gen::StoreAttr(_) => -4,
+            Gen::LoadSuper(..) => -18,
+            Gen::CallEx(_) => -40,
+            Gen::BeforeWith => -70,
+            Gen::MakeFunction(_) => -20,
+            Gen::StoreGlobal(_) | Gen::StoreName(_) => -8,
+            _ => -5,
+        },
+        Op::LoadGlobal(_) | Op::LoadName(_) => -10,
+        Op::Subscr { .. } if seen == "BINARY_SUBSCR_GETITEM" => -40,
+        // Mostly operators of classes.
+        Op::Binary { .. } => -25,
+        Op::Compare { .. } => -15,
+        Op::Subscr { .. } | Op::StoreSubscr { .. } | Op::Contains { .. } => -4,
+        _ => -5,
+    }
+}
+
+/// The interpreter calls a Python function without leaving its loop.
+fn is_python_call(seen: &str) -> bool {
+    matches!(
+        seen,
+        "CALL_PY_EXACT_ARGS"
             | "CALL_PY_WITH_DEFAULTS"
             | "CALL_BOUND_METHOD_EXACT_ARGS"
             | "CALL_PY_GENERAL"
-            | "CALL_BOUND_METHOD_GENERAL" => -25,
-            "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
-            _ if specialised => -6,
-            _ => -3,
-        },
-        Op::Generic(Gen::LoadAttr(_) | Gen::StoreAttr(_), _) | Op::LoadMethod { .. } => {
-            if specialised {
-                -15
-            } else {
-                -2
-            }
-        }
-        Op::LoadGlobal(_) => -10,
-        Op::Binary { .. } | Op::Compare { .. } | Op::Subscr { .. } if specialised => -4,
-        _ => -1,
-    }
+            | "CALL_BOUND_METHOD_GENERAL"
+    )
 }

@@ -363,6 +363,34 @@ impl Gen<'_, '_> {
                 let arg = number(self, *op as i64 + if *inplace { IN_PLACE } else { 0 });
                 self.simple(inst, &[*a, *b], Id::run_binary, arg, zero)?;
             }
+            Op::Subscr { container, index } => {
+                self.simple(inst, &[*container, *index], Id::run_subscr, zero, zero)?;
+            }
+            Op::StoreSubscr {
+                container,
+                index,
+                value,
+            } => {
+                let operands = [*value, *container, *index];
+                self.simple(inst, &operands, Id::run_store_subscr, zero, zero)?;
+            }
+            Op::Contains {
+                item,
+                container,
+                negate,
+            } => {
+                let operands = [*item, *container];
+                let depth = self.base_depth(&operands);
+                let found = self.run(&operands, depth, Id::run_contains, zero, zero, false)?;
+                let good = self
+                    .b
+                    .ins()
+                    .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
+                self.raise_unless(good, depth);
+                let flip = i64::from(*negate);
+                let value = self.b.ins().bxor_imm_u(found, flip);
+                self.vals.insert(inst.outs[0], value);
+            }
             Op::LoadMethod { object, name } => {
                 let key = self.words().load(Slot::Name(*name as u16));
                 self.several(inst, &[*object], Id::run_load_method, zero, key)?;

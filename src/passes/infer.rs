@@ -533,7 +533,23 @@ impl Infer<'_> {
                     one(How::Identity, Ty::Bool)
                 }
             }
-            Op::Contains { .. } => one(How::Pure, Ty::Bool),
+            Op::Contains {
+                item, container, ..
+            } => {
+                let seen = self.code.instrs[inst.origin as usize].seen;
+                let kind = match self.exact(*container) {
+                    Some(TypeTag::Dict) => Some("CONTAINS_OP_DICT"),
+                    Some(_) => None,
+                    None => Some(seen),
+                };
+                match kind {
+                    Some("CONTAINS_OP_SET") => self.run_as(inst, Ty::Bool),
+                    Some("CONTAINS_OP_DICT") if self.ty(*item).is_raw() => {
+                        self.run_as(inst, Ty::Bool)
+                    }
+                    _ => one(How::Pure, Ty::Bool),
+                }
+            }
             Op::Subscr { container, index } => {
                 let seen = self.code.instrs[inst.origin as usize].seen;
                 let int_index = match self.class(*index) {
@@ -556,6 +572,9 @@ impl Infer<'_> {
                 if string && int_index && !blocked {
                     return one(How::Char, Ty::Exact(TypeTag::Str));
                 }
+                if self.is_dict(*container, seen) && self.ty(*index).is_raw() {
+                    return self.run_as(inst, Ty::Object);
+                }
                 if blocked || !int_index || !sequence {
                     return pure(Ty::Object);
                 }
@@ -576,7 +595,9 @@ impl Infer<'_> {
                     None => self.ty(*container) == Ty::Object && seen == "STORE_SUBSCR_LIST_INT",
                     _ => false,
                 };
-                if blocked || !int_index || !list {
+                if self.is_dict(*container, seen) && self.runs {
+                    self.run(inst)
+                } else if blocked || !int_index || !list {
                     (How::Pure, vec![])
                 } else {
                     (How::Item(TypeTag::List), vec![])
@@ -821,6 +842,22 @@ impl Infer<'_> {
                 one(How::Concat, Ty::Exact(TypeTag::Str))
             }
             _ => one(How::Pure, Ty::Object),
+        }
+    }
+
+    /// A dict, as the interpreter has seen it.
+    fn is_dict(&self, v: Value, seen: &str) -> bool {
+        match self.exact(v) {
+            Some(tag) => tag == TypeTag::Dict,
+            None => matches!(seen, "BINARY_SUBSCR_DICT" | "STORE_SUBSCR_DICT"),
+        }
+    }
+
+    /// By a helper that may run Python code, if there is a frame; else purely, as far as that goes.
+    fn run_as(&self, inst: &Inst, ty: Ty) -> (How, Vec<Ty>) {
+        match self.run(inst) {
+            (How::Run, _) => (How::Run, vec![ty]),
+            _ => (How::Pure, vec![ty]),
         }
     }
 

@@ -221,11 +221,19 @@ pub unsafe extern "C" fn pure_contains(item: O, container: O) -> i64 {
     }
 }
 
-/// A dict whose keys are all exact str (CPython keeps that knowledge), small enough to look: plain keys.
+/// A dict whose keys are all exact str (CPython keeps that knowledge), or small enough to look: plain keys.
 unsafe fn keys_plain(container: O) -> bool {
     // SAFETY: a live object; nothing changes the dict while its keys are looked at.
     unsafe {
-        if ffi::PyDict_CheckExact(container) == 0 || ffi::PyDict_Size(container) > 8 {
+        if ffi::PyDict_CheckExact(container) == 0 {
+            return false;
+        }
+        // Include/internal/pycore_dict.h, `DictKeysKind`: general, str, str shared by instances.
+        let keys: *const u8 = get(container, at::DICT_KEYS);
+        if get::<u8, _>(keys, at::KEYS_KIND) != 0 {
+            return true;
+        }
+        if ffi::PyDict_Size(container) > 8 {
             return false;
         }
         let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());

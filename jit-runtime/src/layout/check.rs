@@ -141,6 +141,14 @@ unsafe fn instances() -> Result<(), Misplaced> {
         }
         let keys = keys as *const u8;
         same!(keys, KEYS_NENTRIES: isize, 2);
+        // Shared by the instances; all str.
+        same!(keys, KEYS_KIND: u8, 2);
+        let of_dict: usize = get(globals.0, at!(DICT_KEYS));
+        if !plausible(of_dict) {
+            return Err(Misplaced("DICT_KEYS"));
+        }
+        // All str.
+        same!(of_dict as *const u8, KEYS_KIND: u8, 1);
         let log: u8 = get(keys, at!(KEYS_LOG2_BYTES));
         if !(3..=6).contains(&log) {
             return Err(Misplaced("KEYS_LOG2_BYTES"));

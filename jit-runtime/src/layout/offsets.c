@@ -119,7 +119,9 @@ int main(void) {
     AT(TYPE_BASICSIZE, PyTypeObject, tp_basicsize);
     AT(TYPE_CACHED_KEYS, PyHeapTypeObject, ht_cached_keys);
     AT(KEYS_LOG2_BYTES, PyDictKeysObject, dk_log2_index_bytes);
+    AT(KEYS_KIND, PyDictKeysObject, dk_kind);
     AT(KEYS_NENTRIES, PyDictKeysObject, dk_nentries);
+    AT(DICT_KEYS, PyDictObject, ma_keys);
     AT(KEYS_INDICES, PyDictKeysObject, dk_indices);
     AT(MEMBER_DESCR_DEF, PyMemberDescrObject, d_member);
 #if PY_VERSION_HEX >= 0x030d0000
