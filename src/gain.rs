@@ -22,13 +22,28 @@ pub struct Estimate {
     pub cost: u64,
 }
 
-/// Code is expected to run this many times as often as it has run so far.
-const OUTLOOK: u64 = 8;
+/// What an entry from the interpreter takes.
+const ENTRY: u64 = 25;
+
+/// Code is expected to run this many times as often as it has run so far: boldly at first, when programs run whatever it is
+/// that they run, then, when much was spent on compiling, as carefully as one who may not lose.
+fn outlook(spent: u64) -> u64 {
+    match spent {
+        0..20_000_000 => 6,
+        20_000_000..60_000_000 => 2,
+        _ => 1,
+    }
+}
 
 impl Estimate {
-    /// How often the code must have run before it is worth its compilation.
-    pub fn break_even(self) -> u32 {
-        u32::try_from(self.cost / (self.gain * OUTLOOK).max(1)).unwrap_or(u32::MAX)
+    /// The interpreter would lose by calling it: it runs small Python functions without a call in C.
+    pub fn is_small(self) -> bool {
+        self.gain < ENTRY
+    }
+
+    /// How often the code must have run before it is worth its compilation; `spent`: nanoseconds of compilation so far.
+    pub fn break_even(self, spent: u64) -> u32 {
+        u32::try_from(self.cost / (self.gain * outlook(spent)).max(1)).unwrap_or(u32::MAX)
     }
 }
 
@@ -84,8 +99,8 @@ pub fn check(
 const UNIT: i64 = LOOP_WEIGHT * LOOP_WEIGHT;
 
 /// Compile time, measured.
-const COST_OF_UNIT: u64 = 1_000_000;
-const COST_OF_INSTRUCTION: u64 = 40_000;
+const COST_OF_UNIT: u64 = 1_500_000;
+const COST_OF_INSTRUCTION: u64 = 50_000;
 
 fn leaves_at_once(f: &Function) -> bool {
     let mut block = &f.blocks[0];
@@ -189,8 +204,8 @@ fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
             "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
             _ if keywords.is_some() => -30,
             _ if is_python_call(seen) => -25,
-            _ if specialised => -8,
-            _ => -4,
+            _ if specialised => -15,
+            _ => -6,
         },
         Op::LoadMethod { .. } => -7,
         Op::Generic(kind, _) => match kind {

@@ -7,7 +7,7 @@ use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{self, Detail, Function, Gen, How, Op, Ty, Value};
 use crate::{gain, interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::dispatch::{Compiler, Site};
+use pyaot_runtime::dispatch::{Compiler, ONLY_NATIVE, Site};
 use pyaot_runtime::image::{Linked, NEEDS_FRAME};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::{
@@ -84,6 +84,10 @@ impl Engine {
             Err(refusal) => {
                 match refusal {
                     Refusal::Early(count) => site.postpone(count),
+                    Refusal::Small => {
+                        site.postpone(ONLY_NATIVE);
+                        stats::refused(&qualname, &refusal.to_string());
+                    }
                     _ => stats::refused(&qualname, &refusal.to_string()),
                 }
                 self.decided(site, header, Outcome::Refused(refusal));
@@ -168,12 +172,16 @@ impl Engine {
                 Unit::Image(found)
             }
             None => {
-                let break_even = estimate.break_even();
+                if estimate.is_small() && is_call && !site.is_callee() && !self.options.eager() {
+                    return Err(Refusal::Small);
+                }
+                let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
                 if site.count < break_even && !self.options.eager() {
                     return Err(Refusal::Early(break_even));
                 }
                 let unit = if self.keeps_images() {
-                    let compiled = self.generate(&code, &recipe, &specialized)?;
+                    let mut compiled = self.generate(&code, &recipe, &specialized)?;
+                    compiled.meta.small = estimate.is_small();
                     self.write_image(&image, &compiled, &recipe);
                     Unit::Image(compiled)
                 } else {
@@ -226,13 +234,15 @@ impl Engine {
         let Recipe { entry, facts, .. } = recipe;
         let hir = frontend::lower(code, entry, !facts.keep_unreached)?;
         let specialized = passes::run(hir, code, facts, entry)?;
-        gain::check(
+        let estimate = gain::check(
             &specialized.function,
             code,
             *entry == Entry::Call,
             facts.framed,
         )?;
-        self.generate(code, recipe, &specialized)
+        let mut compiled = self.generate(code, recipe, &specialized)?;
+        compiled.meta.small = estimate.is_small();
+        Ok(compiled)
     }
 
     /// Compiles a unit of the cache anew, without speculation at the instructions where it failed since.
@@ -376,6 +386,7 @@ fn interpret(
     };
     let framed = matches!(entry_kind, EntryKind::Loop { .. });
     let meta = UnitMeta {
+        small: false,
         code: code.hash,
         qualname: code.qualname.clone(),
         entry_kind,
@@ -452,11 +463,11 @@ fn namespace_names(site: &Site<'_>, code: &CodeInfo, header: u32) -> Vec<(u32, T
 impl Engine {
     /// Compiles what the unit being compiled would call.
     fn hasten(&self, callee: Option<Site<'_>>) {
-        if let Some(mut callee) = callee
-            && let Some(linked) = self.attempt(&mut callee, None)
-        {
+        let Some(mut callee) = callee else { return };
+        if let Some(linked) = self.attempt(&mut callee, None) {
             callee.install(linked);
         }
+        callee.wait_again();
     }
 
     fn globals(&self, site: &Site<'_>, code: &CodeInfo, hir: &Function, facts: &mut Facts) {

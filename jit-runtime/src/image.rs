@@ -130,6 +130,10 @@ impl Linked {
         if seen == HOT_EXIT && self.speculative(desc.reason) {
             self.hot_exits.set(self.hot_exits.get() + 1);
         }
+        // Its next entry from the interpreter would replace it; there is none.
+        if seen == HOT_EXIT * 100 && self.speculative(desc.reason) {
+            self.invalidate();
+        }
     }
 
     fn speculative(&self, reason: ExitReason) -> bool {

@@ -315,6 +315,8 @@ pub struct UnitMeta {
     pub names: Vec<u16>,
     /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.
     pub stack_depth: u16,
+    /// A call gains less than the interpreter needs to enter native code.
+    pub small: bool,
 }
 
 /// Status words that native code returns.

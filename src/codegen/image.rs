@@ -208,6 +208,7 @@ fn lower_into(
         core,
         frame,
         meta: UnitMeta {
+            small: false,
             code: code.hash,
             qualname: code.qualname.clone(),
             entry_kind,

@@ -28,6 +28,9 @@ pub enum Refusal {
     LeavesAtOnce,
     #[error("gains nothing")]
     NoGain,
+    /// Only as a callee of compiled code.
+    #[error("so small that only calls from compiled code gain")]
+    Small,
     /// It would be worth its compilation after this many calls or iterations.
     #[error("not hot enough: would be compiled after {0} calls or iterations")]
     Early(u32),

@@ -6,7 +6,7 @@ use super::bind::{MAX_PARAMETERS, bind};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
 use super::state::{State, is_users, qualname, state, watch_loops};
-use super::{CALL_THRESHOLD, COMPILER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
+use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
 use crate::helpers;
@@ -134,7 +134,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if outlives(state, args, nargsf & !ffi::VECTORCALL_OFFSET) {
             return interpret(state, ts, function, args, nargsf, keywords);
         }
-        if let Some(linked) = state.unit.get() {
+        if let Some(linked) = state.unit.get()
+            && state.next.get() != ONLY_NATIVE
+        {
             if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
                 return result;
             }
@@ -147,7 +149,7 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
             watch_loops(code, state);
         }
-        if state.given_up.get() {
+        if state.given_up.get() || state.next.get() == ONLY_NATIVE {
             give_back(function, state);
         } else if (count >= threshold(code, count).max(state.next.get()) || state.preload.get())
             && undisturbed(ts)
@@ -198,6 +200,10 @@ unsafe fn threshold(code: O, count: u32) -> u32 {
     }
 }
 
+/// A function so small that the interpreter calls it faster than native code: only native code calls its unit, and it has
+/// one only if some unit calls it.
+pub const ONLY_NATIVE: u32 = u32::MAX;
+
 /// Library code must be called this many times as often before it is hot.
 const LIBRARY_FACTOR: u32 = 10;
 
@@ -209,12 +215,16 @@ fn compile_call(site: &mut Site<'_>) {
     if state.preload.replace(false) {
         let found = guarded(|| compiler.preloaded(site, None));
         state.unit.set(found);
+        if found.is_some_and(|linked| linked.meta.small) && !EAGER.load(Relaxed) {
+            state.next.set(ONLY_NATIVE);
+        }
         if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
             return;
         }
     }
     let versions = state.versions.get() + 1;
     state.versions.set(versions);
+    state.waiting.take();
     if versions > MAX_VERSIONS {
         state.given_up.set(true);
         return;

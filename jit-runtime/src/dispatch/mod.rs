@@ -25,6 +25,7 @@ mod state;
 pub(crate) use activation::{Activation, bury, release_held};
 pub(crate) use arguments::{is_pythons, moved_arguments, suspended};
 pub(crate) use calls::C_CREDIT;
+pub use calls::ONLY_NATIVE;
 pub use register::{Seen, seen};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
@@ -64,6 +65,8 @@ pub trait Compiler: Sync {
 static COMPILER: OnceLock<&'static dyn Compiler> = OnceLock::new();
 static ON: AtomicBool = AtomicBool::new(false);
 static TRACE_EXITS: AtomicBool = AtomicBool::new(false);
+/// A threshold was asked for: it alone decides.
+static EAGER: AtomicBool = AtomicBool::new(false);
 static CALL_THRESHOLD: AtomicU32 = AtomicU32::new(400);
 static LOOP_THRESHOLD: AtomicU32 = AtomicU32::new(1000);
 static LIST_APPEND: AtomicUsize = AtomicUsize::new(0);
@@ -193,6 +196,7 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
     }
     TRACE_EXITS.store(options.trace_exits, Relaxed);
     KEEP_SEEN.store(options.keep_seen, Relaxed);
+    EAGER.store(options.threshold.is_some(), Relaxed);
     if COMPILER.set(compiler).is_err() {
         return false;
     }

@@ -3,9 +3,9 @@
 //! A site exists during one request. Its code, dicts and arguments or frame are alive as long, and nothing here runs Python
 //! code.
 
-use super::NATIVE;
 use super::calls::{begin, entry};
 use super::state::{State, call_unit, code_hash, place, qualname, state};
+use super::{MAX_VERSIONS, NATIVE};
 use crate::code::{self, CodeInfo};
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::image::{self, LinkError, Linked};
@@ -269,20 +269,41 @@ impl<'a> Site<'a> {
             }
             let code: O = get(function, at::FUNC_CODE);
             let state = state(code)?;
-            if code == self.code || state.unit.get().is_some() || state.given_up.get() {
+            let unit = state.unit.get();
+            let good = |unit: &Linked| unit.is_valid() && unit.hot_exits.get() == 0;
+            let versions = state.versions.get();
+            if code == self.code
+                || unit.is_some_and(good)
+                || state.given_up.get()
+                || versions >= MAX_VERSIONS
+            {
                 return None;
             }
+            // Gone while it is being compiled, so that functions that call each other end.
             let tags = state.waiting.take()?;
-            state.versions.set(state.versions.get() + 1);
+            state.versions.set(versions + 1);
             let mut site = Site::of_call(function, state, &[]);
             site.tags = Some(tags);
+            site.previous = unit;
             Some(site)
         }
     }
 
     /// The unit that was compiled for this call.
     pub fn install(&self, linked: &'static Linked) {
-        self.state.unit.set(Some(linked));
+        if let Some(previous) = self.state.unit.replace(Some(linked)) {
+            previous.invalidate();
+        }
+    }
+
+    /// It is compiled because native code calls it, or calls its predecessor.
+    pub fn is_callee(&self) -> bool {
+        self.count == u32::MAX
+    }
+
+    /// The callee is no longer being compiled.
+    pub fn wait_again(&self) {
+        self.state.waiting.replace(self.tags.clone());
     }
 
     /// The global names a plain class whose compiled `__init__` can be called on a new instance: its convention.
