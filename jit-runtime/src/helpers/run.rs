@@ -12,6 +12,7 @@
 use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::layout::offsets as at;
+use std::ffi::CStr;
 use std::ptr::null_mut;
 
 type O = *mut PyObject;
@@ -298,23 +299,26 @@ pub unsafe extern "C" fn run_build_string(base: *mut O, n: u64, _extra: u64) -> 
     }
 }
 
+/// A TypeError is set because `object` is not iterable: says so in the words of the instruction, which name its type.
+unsafe fn reword_not_iterable(object: O, words: &CStr) {
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        if (*ty).tp_iter.is_none()
+            && ffi::PySequence_Check(object) == 0
+            && ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0
+        {
+            ffi::PyErr_Format(ffi::PyExc_TypeError, words.as_ptr(), (*ty).tp_name);
+        }
+    }
+}
+
 /// Extends the list `extra`; errors as the interpreter words them.
 pub unsafe extern "C" fn run_list_extend(base: *mut O, _arg: u64, list: O) -> u64 {
     unsafe {
         let iterable = *base;
         let result = ffi::_PyList_Extend(list, iterable);
         if result.is_null() {
-            let no_iter =
-                (*ffi::Py_TYPE(iterable)).tp_iter.is_none() && ffi::PySequence_Check(iterable) == 0;
-            if ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0 && no_iter {
-                ffi::PyErr_Clear();
-                let name = (*ffi::Py_TYPE(iterable)).tp_name;
-                ffi::PyErr_Format(
-                    ffi::PyExc_TypeError,
-                    c"Value after * must be an iterable, not %.200s".as_ptr(),
-                    name,
-                );
-            }
+            reword_not_iterable(iterable, c"Value after * must be an iterable, not %.200s");
         }
         ffi::Py_XDECREF(result);
         ffi::Py_DECREF(iterable);
@@ -439,12 +443,32 @@ pub unsafe extern "C" fn run_iter_next(base: *mut O, _arg: u64, iter: O) -> i64 
     }
 }
 
+/// `iter(sequence)` of an unpacking, or null with its error.
+unsafe fn unpacking_iter(sequence: O) -> O {
+    unsafe {
+        let iter = ffi::PyObject_GetIter(sequence);
+        if iter.is_null() {
+            reword_not_iterable(sequence, c"cannot unpack non-iterable %.200s object");
+        }
+        iter
+    }
+}
+
+/// Drops what an unpacking that failed had taken, the last item first.
+unsafe fn drop_taken(items: Vec<O>) {
+    unsafe {
+        for item in items.into_iter().rev() {
+            ffi::Py_DECREF(item);
+        }
+    }
+}
+
 /// `n` items of the iterable at `base` are left there, first one first.
 pub unsafe extern "C" fn run_unpack(base: *mut O, n: u64, _extra: u64) -> u64 {
     unsafe {
         let sequence = *base;
         let n = n as usize;
-        let wrong = |text: &std::ffi::CStr, got: usize| {
+        let wrong = |text: &CStr, got: usize| {
             ffi::PyErr_Format(ffi::PyExc_ValueError, text.as_ptr(), n as i32, got as i32);
         };
         let exact_tuple = ffi::PyTuple_CheckExact(sequence) != 0;
@@ -464,18 +488,8 @@ pub unsafe extern "C" fn run_unpack(base: *mut O, n: u64, _extra: u64) -> u64 {
                 return 1;
             }
         }
-        let iter = ffi::PyObject_GetIter(sequence);
+        let iter = unpacking_iter(sequence);
         if iter.is_null() {
-            let no_iter =
-                (*ffi::Py_TYPE(sequence)).tp_iter.is_none() && ffi::PySequence_Check(sequence) == 0;
-            if no_iter && ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0 {
-                let name = (*ffi::Py_TYPE(sequence)).tp_name;
-                ffi::PyErr_Format(
-                    ffi::PyExc_TypeError,
-                    c"cannot unpack non-iterable %.200s object".as_ptr(),
-                    name,
-                );
-            }
             ffi::Py_DECREF(sequence);
             return 0;
         }
@@ -511,9 +525,7 @@ pub unsafe extern "C" fn run_unpack(base: *mut O, n: u64, _extra: u64) -> u64 {
         }
         ffi::Py_DECREF(iter);
         if !good {
-            for item in items.into_iter().rev() {
-                ffi::Py_DECREF(item);
-            }
+            drop_taken(items);
             ffi::Py_DECREF(sequence);
             return 0;
         }
@@ -551,6 +563,26 @@ pub unsafe extern "C" fn run_delete_attr(base: *mut O, _arg: u64, name: O) -> u6
     }
 }
 
+/// Leaves what was no method to be called: the attribute and null, in the order of the version.
+unsafe fn leave_attribute(base: *mut O, attribute: O) {
+    unsafe {
+        let (callable, null) = callable_and_null(base);
+        *callable = attribute;
+        *null = null_mut();
+    }
+}
+
+/// Where the interpreter has a callable that is not a method, and the null beside it.
+unsafe fn callable_and_null(base: *mut O) -> (*mut O, *mut O) {
+    unsafe {
+        if cfg!(Py_3_13) {
+            (base, base.add(1))
+        } else {
+            (base.add(1), base)
+        }
+    }
+}
+
 /// Method and self at `base`, or attribute and null, in the order of the version.
 pub unsafe extern "C" fn run_load_method(base: *mut O, _arg: u64, name: O) -> u64 {
     unsafe {
@@ -566,13 +598,7 @@ pub unsafe extern "C" fn run_load_method(base: *mut O, _arg: u64, name: O) -> u6
         if method.is_null() {
             return 0;
         }
-        if cfg!(Py_3_13) {
-            *base = method;
-            *base.add(1) = null_mut();
-        } else {
-            *base = null_mut();
-            *base.add(1) = method;
-        }
+        leave_attribute(base, method);
         1
     }
 }
@@ -594,13 +620,7 @@ pub unsafe extern "C" fn run_load_super(base: *mut O, flags: u64, name: O) -> O 
         if !method || result.is_null() {
             return result;
         }
-        if cfg!(Py_3_13) {
-            *base = result;
-            *base.add(1) = null_mut();
-        } else {
-            *base = null_mut();
-            *base.add(1) = result;
-        }
+        leave_attribute(base, result);
         // Any non-null word: done.
         result
     }
@@ -609,11 +629,7 @@ pub unsafe extern "C" fn run_load_super(base: *mut O, flags: u64, name: O) -> O 
 /// A bound method as the callable becomes its function and self (Python/bytecodes.c, `CALL`).
 unsafe fn unpack_method(base: *mut O) {
     unsafe {
-        let (callable, null) = if cfg!(Py_3_13) {
-            (base, base.add(1))
-        } else {
-            (base.add(1), base)
-        };
+        let (callable, null) = callable_and_null(base);
         let method = *callable;
         if !(*null).is_null() || ffi::Py_TYPE(method) != &raw mut ffi::PyMethod_Type {
             return;
@@ -648,9 +664,9 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
             ffi::PyTuple_GET_SIZE(keywords) as usize
         };
         let ts = ffi::thread();
-        let depth: *mut i32 = ts.cast::<u8>().add(at::THREAD_C_RECURSION).cast();
+        let depth = ffi::c_recursion(ts);
         // The interpreter would run a Python function without using the C stack's counter.
-        *depth += CALL_CREDIT;
+        *depth += dispatch::C_CREDIT;
         // Nor would it keep the arguments: they move into the frame.
         let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
         let caller = dispatch::is_pythons(callable)
@@ -658,12 +674,17 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
             .flatten();
         let result = match &moved {
             Some(copy) => ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords),
-            None => ffi::PyObject_Vectorcall(callable, args, (total - named) | OFFSET, keywords),
+            None => ffi::PyObject_Vectorcall(
+                callable,
+                args,
+                (total - named) | ffi::VECTORCALL_OFFSET,
+                keywords,
+            ),
         };
         if let Some(caller) = caller {
             caller.over(result);
         }
-        *depth -= CALL_CREDIT;
+        *depth -= dispatch::C_CREDIT;
         ffi::Py_DECREF(callable);
         for i in 0..total {
             ffi::Py_DECREF(*args.add(i));
@@ -672,13 +693,10 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
     }
 }
 
-const CALL_CREDIT: i32 = 2;
-const OFFSET: usize = ffi::VECTORCALL_OFFSET;
-
 /// CALL_FUNCTION_EX: two words that name the callable, positional arguments (a tuple), perhaps keywords (a dict).
 pub unsafe extern "C" fn run_call_ex(base: *mut O, has_keywords: u64, _extra: u64) -> O {
     unsafe {
-        let callable = if cfg!(Py_3_13) { *base } else { *base.add(1) };
+        let callable = *callable_and_null(base).0;
         let arguments = *base.add(2);
         let keywords = if has_keywords != 0 {
             *base.add(3)
@@ -813,13 +831,13 @@ pub unsafe extern "C" fn run_store_name(base: *mut O, frame: *mut Frame, name: O
 pub unsafe extern "C" fn run_before_with(base: *mut O, _arg: u64, _extra: u64) -> u64 {
     unsafe {
         let manager = *base;
-        let lookup = |name: &std::ffi::CStr| -> O {
+        let lookup = |name: &CStr| -> O {
             let name = ffi::PyUnicode_InternFromString(name.as_ptr());
             let found = ffi::_PyObject_LookupSpecial(manager, name);
             ffi::Py_XDECREF(name);
             found
         };
-        let complain = |text: &std::ffi::CStr| {
+        let complain = |text: &CStr| {
             if ffi::PyErr_Occurred().is_null() {
                 let name = (*ffi::Py_TYPE(manager)).tp_name;
                 ffi::PyErr_Format(ffi::PyExc_TypeError, text.as_ptr(), name);
@@ -902,25 +920,13 @@ pub unsafe extern "C" fn run_unpack_ex(base: *mut O, counts: u64, _extra: u64) -
     unsafe {
         let sequence = *base;
         let (before, after) = ((counts & 0xff) as usize, (counts >> 8) as usize);
-        let iter = ffi::PyObject_GetIter(sequence);
+        let iter = unpacking_iter(sequence);
         if iter.is_null() {
-            let no_iter =
-                (*ffi::Py_TYPE(sequence)).tp_iter.is_none() && ffi::PySequence_Check(sequence) == 0;
-            if no_iter && ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0 {
-                let name = (*ffi::Py_TYPE(sequence)).tp_name;
-                ffi::PyErr_Format(
-                    ffi::PyExc_TypeError,
-                    c"cannot unpack non-iterable %.200s object".as_ptr(),
-                    name,
-                );
-            }
             ffi::Py_DECREF(sequence);
             return 0;
         }
         let fail = |items: Vec<O>| {
-            for item in items.into_iter().rev() {
-                ffi::Py_DECREF(item);
-            }
+            drop_taken(items);
             ffi::Py_DECREF(iter);
             ffi::Py_DECREF(sequence);
             0
