@@ -1,0 +1,158 @@
+//! Calls, and functions made.
+
+use super::attributes::callable_and_null;
+use super::drop_operands;
+use crate::dispatch;
+use crate::ffi::{self, Frame, PyObject, get, set};
+use crate::layout::offsets as at;
+use std::ptr::null_mut;
+
+type O = *mut PyObject;
+
+/// A bound method as the callable becomes its function and self (Python/bytecodes.c, `CALL`).
+unsafe fn unpack_method(base: *mut O) {
+    // SAFETY: the contract; the two words at `base` are a callable's; a method's function and self get references of
+    // their own before it is dropped.
+    unsafe {
+        let (callable, null) = callable_and_null(base);
+        let method = *callable;
+        if !(*null).is_null() || ffi::Py_TYPE(method) != &raw mut ffi::PyMethod_Type {
+            return;
+        }
+        let (function, this) = (ffi::PyMethod_Function(method), ffi::PyMethod_Self(method));
+        ffi::Py_INCREF(function);
+        ffi::Py_INCREF(this);
+        // The lower word is the function, the upper one self, on both versions.
+        *base = function;
+        *base.add(1) = this;
+        ffi::Py_DECREF(method);
+    }
+}
+
+/// CALL: two words that name the callable (and self or null), then `n` arguments; `keywords`: names of the last ones.
+pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
+    // SAFETY: the contract; the word below the arguments is the callable's, which a vectorcall may use; operands are
+    // dropped once each.
+    unsafe {
+        let n = n as usize;
+        unpack_method(base);
+        let (callable, bound) = if cfg!(Py_3_13) {
+            (*base, !(*base.add(1)).is_null())
+        } else if (*base).is_null() {
+            (*base.add(1), false)
+        } else {
+            (*base, true)
+        };
+        let total = n + usize::from(bound);
+        let args = base.add(2 - usize::from(bound));
+        let named = if keywords.is_null() {
+            0
+        } else {
+            ffi::PyTuple_GET_SIZE(keywords) as usize
+        };
+        let ts = ffi::thread();
+        let depth = ffi::c_recursion(ts);
+        // The interpreter would run a Python function without using the C stack's counter.
+        *depth += dispatch::C_CREDIT;
+        // Nor would it keep the arguments: they move into the frame.
+        let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
+        let caller = dispatch::is_pythons(callable)
+            .then(|| dispatch::suspended(ts, callable, args, total - named))
+            .flatten();
+        let result = match &moved {
+            Some(copy) => ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords),
+            None => ffi::PyObject_Vectorcall(
+                callable,
+                args,
+                (total - named) | ffi::VECTORCALL_OFFSET,
+                keywords,
+            ),
+        };
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
+        *depth -= dispatch::C_CREDIT;
+        ffi::Py_DECREF(callable);
+        for i in 0..total {
+            ffi::Py_DECREF(*args.add(i));
+        }
+        result
+    }
+}
+
+/// CALL_FUNCTION_EX: two words that name the callable, positional arguments (a tuple), perhaps keywords (a dict).
+pub unsafe extern "C" fn run_call_ex(base: *mut O, has_keywords: u64, _extra: u64) -> O {
+    // SAFETY: the contract; its operands are used up here.
+    unsafe {
+        let callable = *callable_and_null(base).0;
+        let arguments = *base.add(2);
+        let keywords = if has_keywords != 0 {
+            *base.add(3)
+        } else {
+            null_mut()
+        };
+        let tuple = if ffi::PyTuple_CheckExact(arguments) != 0 {
+            ffi::Py_INCREF(arguments);
+            arguments
+        } else {
+            ffi::PySequence_Tuple(arguments)
+        };
+        let result = if tuple.is_null() {
+            null_mut()
+        } else {
+            ffi::PyObject_Call(callable, tuple, keywords)
+        };
+        ffi::Py_XDECREF(tuple);
+        ffi::Py_DECREF(callable);
+        ffi::Py_DECREF(arguments);
+        ffi::Py_XDECREF(keywords);
+        result
+    }
+}
+
+/// A function of the code at `base`, in the globals of `frame`; 3.12: its parts lie below the code.
+pub unsafe extern "C" fn run_make_function(base: *mut O, flags: u64, frame: *mut Frame) -> O {
+    // SAFETY: the contract; `frame` is the current frame, and each part moves into the fresh function.
+    unsafe {
+        let parts = (flags.count_ones()) as usize;
+        let code = *base.add(parts);
+        let function = ffi::PyFunction_New(code, get(frame, at::FRAME_GLOBALS));
+        ffi::Py_DECREF(code);
+        if function.is_null() {
+            drop_operands(base, parts);
+            return function;
+        }
+        let mut next = 0;
+        for (bit, kind) in [(1u64, 1u64), (2, 2), (4, 4), (8, 8)] {
+            if flags & bit != 0 {
+                set_part(function, kind, *base.add(next));
+                next += 1;
+            }
+        }
+        function
+    }
+}
+
+/// 1: defaults, 2: keyword defaults, 4: annotations, 8: closure; the value's reference moves (`SET_FUNCTION_ATTRIBUTE`).
+unsafe fn set_part(function: O, kind: u64, value: O) {
+    // SAFETY: a live function that has no such part yet; the reference of `value` moves.
+    unsafe {
+        let place = match kind {
+            1 => at::FUNC_DEFAULTS,
+            2 => at::FUNC_KWDEFAULTS,
+            4 => at::FUNC_ANNOTATIONS,
+            _ => at::FUNC_CLOSURE,
+        };
+        set(function, place, value);
+    }
+}
+
+/// 3.13: the part at `base` becomes an attribute of the function above it, which is the result.
+pub unsafe extern "C" fn run_set_function_attribute(base: *mut O, kind: u64, _extra: u64) -> O {
+    // SAFETY: the contract; the reference of the value moves into the function, that of the function into the result.
+    unsafe {
+        let (value, function) = (*base, *base.add(1));
+        set_part(function, kind, value);
+        function
+    }
+}
