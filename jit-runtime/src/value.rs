@@ -7,9 +7,8 @@
 //! The operations are those of native code, by the same helpers. One that returns `None` (or says [`Next::Impure`]) has
 //! had no effect: it may run Python code or raise, and the interpreter does it.
 //!
-//! SAFETY of every block here: each `Value` holds a reference to a live object and the GIL is held; the helpers ask for
-//! nothing more, and test exact types themselves.
-#![allow(clippy::undocumented_unsafe_blocks)]
+//! *What a `Value` promises*, in the `SAFETY` comments below: its object is live and the GIL is held. Helpers that ask for
+//! nothing more test exact types themselves.
 
 use crate::ffi::{self, PyObject, get};
 use crate::helpers::{lives, objects, pure};
@@ -29,6 +28,7 @@ pub struct Value<'g> {
 
 impl Clone for Value<'_> {
     fn clone(&self) -> Self {
+        // SAFETY: what a `Value` promises.
         unsafe { ffi::Py_INCREF(self.object) };
         Value {
             object: self.object,
@@ -39,6 +39,7 @@ impl Clone for Value<'_> {
 
 impl Drop for Value<'_> {
     fn drop(&mut self) {
+        // SAFETY: what a `Value` promises; its reference is given up here.
         unsafe { lives::release(self.object) }
     }
 }
@@ -72,6 +73,7 @@ pub(crate) unsafe fn take<'g>(object: O) -> Option<Value<'g>> {
 /// # Safety
 /// `object` is null or live; the GIL is held during `'g`.
 pub(crate) unsafe fn borrow<'g>(object: O) -> Option<Value<'g>> {
+    // SAFETY: the contract above.
     unsafe {
         ffi::Py_XINCREF(object);
         take(object)
@@ -88,6 +90,7 @@ pub(crate) fn give(value: Option<Value<'_>>) -> O {
 /// The singleton of `None`.
 pub(crate) fn none<'g>() -> Value<'g> {
     Value {
+        // SAFETY: what a `Value` promises holds in `'g`: the GIL is held.
         object: unsafe { ffi::Py_NewRef(ffi::Py_None()) },
         gil: PhantomData,
     }
@@ -95,12 +98,15 @@ pub(crate) fn none<'g>() -> Value<'g> {
 
 impl<'g> Value<'g> {
     fn new(object: O) -> Option<Value<'g>> {
+        // SAFETY: all that is passed here is null or a new reference, made with the GIL held.
         unsafe { take(object) }
     }
 
     fn bool(&self, truth: i64) -> Option<Value<'g>> {
         match truth {
+            // SAFETY: singletons, and the GIL is held.
             0 => Value::new(unsafe { ffi::Py_NewRef(ffi::Py_False()) }),
+            // SAFETY: singletons, and the GIL is held.
             1 => Value::new(unsafe { ffi::Py_NewRef(ffi::Py_True()) }),
             _ => None,
         }
@@ -108,6 +114,7 @@ impl<'g> Value<'g> {
 
     /// Whether it is `True`; none if it is no `bool`.
     pub fn as_bool(&self) -> Option<bool> {
+        // SAFETY: singletons are compared by address.
         unsafe {
             let yes = self.object == ffi::Py_True();
             (yes || self.object == ffi::Py_False()).then_some(yes)
@@ -116,28 +123,34 @@ impl<'g> Value<'g> {
 
     /// Its reference is not the last one, or its end runs no Python code.
     pub fn ends_safely(&self) -> bool {
+        // SAFETY: what a `Value` promises.
         unsafe { lives::frees_safely(self.object) != 0 }
     }
 
     /// `self op other`, numbered as the argument of `BINARY_OP`.
     pub fn binary(&self, op: u64, other: &Value<'g>) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_binary(op, self.object, other.object) })
     }
 
     pub fn negative(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_unary(0, self.object) })
     }
 
     pub fn invert(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_unary(1, self.object) })
     }
 
     pub fn positive(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_unary(2, self.object) })
     }
 
     /// Rich comparison, `op` from `Py_LT` (0) to `Py_GE` (5).
     pub fn compare(&self, op: u64, other: &Value<'g>) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_compare(op, self.object, other.object) })
     }
 
@@ -146,6 +159,7 @@ impl<'g> Value<'g> {
     }
 
     pub fn contains(&self, item: &Value<'g>, negate: bool) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         match unsafe { pure::pure_contains(item.object, self.object) } {
             found @ 0..=1 => self.bool(found ^ i64::from(negate)),
             _ => None,
@@ -154,6 +168,7 @@ impl<'g> Value<'g> {
 
     /// `bool(self)`.
     pub fn truth(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         self.bool(unsafe { pure::pure_truth(self.object) })
     }
 
@@ -163,23 +178,28 @@ impl<'g> Value<'g> {
     }
 
     pub fn item(&self, index: &Value<'g>) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_subscr(self.object, index.object) })
     }
 
     pub fn set_item(&self, index: &Value<'g>, value: &Value<'g>) -> Option<()> {
+        // SAFETY: what a `Value` promises.
         done(unsafe { pure::pure_store_subscr(self.object, index.object, value.object) })
     }
 
     pub fn slice(&self, start: &Value<'g>, stop: &Value<'g>) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_slice(self.object, start.object, stop.object) })
     }
 
     pub fn iter(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises.
         Value::new(unsafe { pure::pure_get_iter(self.object) })
     }
 
     pub fn next(&self) -> Next<'g> {
         let mut item = null_mut();
+        // SAFETY: what a `Value` promises; `item` is a word for the result.
         match unsafe { pure::pure_iter_next(self.object, &mut item) } {
             0 => Next::Done,
             1 => Value::new(item).map_or(Next::Impure, Next::Item),
@@ -189,6 +209,8 @@ impl<'g> Value<'g> {
 
     /// The `n` items of an exact list or tuple of that length.
     pub fn unpack(&self, n: usize) -> Option<Vec<Value<'g>>> {
+        // SAFETY: what a `Value` promises; the fields are those of the exact type that was tested, and no more than `n`
+        // items are read.
         unsafe {
             let items: *const O = if ffi::PyList_CheckExact(self.object) != 0 {
                 get(self.object, at::LIST_ITEMS)
@@ -206,6 +228,7 @@ impl<'g> Value<'g> {
 
     /// Appends to an exact list.
     pub fn append(&self, item: &Value<'g>) -> Option<()> {
+        // SAFETY: what a `Value` promises; an exact list.
         unsafe {
             if ffi::PyList_CheckExact(self.object) == 0 {
                 return None;
@@ -216,6 +239,7 @@ impl<'g> Value<'g> {
 
     /// Extends an exact list by an exact list or tuple.
     pub fn extend(&self, items: &Value<'g>) -> Option<()> {
+        // SAFETY: what a `Value` promises; an exact list.
         unsafe {
             if ffi::PyList_CheckExact(self.object) == 0 {
                 return None;
@@ -225,6 +249,7 @@ impl<'g> Value<'g> {
     }
 
     pub fn list_to_tuple(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises; an exact list.
         unsafe {
             if ffi::PyList_CheckExact(self.object) == 0 {
                 return None;
@@ -235,6 +260,7 @@ impl<'g> Value<'g> {
 
     /// Content of a cell; none if it is empty.
     pub fn cell_content(&self) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises; a cell, whose content is live or null.
         unsafe {
             if !self.is_cell() {
                 return None;
@@ -244,6 +270,7 @@ impl<'g> Value<'g> {
     }
 
     pub fn set_cell_content(&self, value: &Value<'g>) -> Option<()> {
+        // SAFETY: what a `Value` promises; a cell.
         unsafe {
             if !self.is_cell() {
                 return None;
@@ -253,11 +280,13 @@ impl<'g> Value<'g> {
     }
 
     fn is_cell(&self) -> bool {
+        // SAFETY: what a `Value` promises.
         unsafe { ffi::Py_TYPE(self.object) == &raw mut ffi::PyCell_Type }
     }
 
     /// The method `append` of an exact list, without its self.
     pub fn append_method(&self) -> Option<Value<'g>> {
+        // SAFETY: the method descriptor is kept for good.
         unsafe {
             if ffi::PyList_CheckExact(self.object) == 0 {
                 return None;
@@ -273,6 +302,7 @@ impl<'g> Value<'g> {
 
     /// Calls one of the builtins that native code knows, with arguments for which it runs no Python code.
     pub fn call(&self, args: &[&Value<'g>]) -> Option<Value<'g>> {
+        // SAFETY: what a `Value` promises; a builtin with arguments for which it runs no Python code.
         unsafe {
             let number = |v: &&Value<'g>| pure::is_number(v.object);
             let integer = |v: &&Value<'g>| {
@@ -308,17 +338,20 @@ fn done(outcome: u64) -> Option<()> {
 /// A list of these objects.
 pub(crate) fn new_list<'g>(items: &[&Value<'g>]) -> Option<Value<'g>> {
     let items: Vec<O> = items.iter().map(|v| v.object).collect();
+    // SAFETY: what a `Value` promises; `items` has that many objects.
     Value::new(unsafe { objects::new_list(items.as_ptr(), items.len() as u64) })
 }
 
 /// A tuple of these objects.
 pub(crate) fn new_tuple<'g>(items: &[&Value<'g>]) -> Option<Value<'g>> {
     let items: Vec<O> = items.iter().map(|v| v.object).collect();
+    // SAFETY: what a `Value` promises; `items` has that many objects.
     Value::new(unsafe { objects::new_tuple(items.as_ptr(), items.len() as u64) })
 }
 
 /// A cell with this content, or an empty one.
 pub(crate) fn new_cell<'g>(content: Option<&Value<'g>>) -> Option<Value<'g>> {
+    // SAFETY: what a `Value` promises.
     Value::new(unsafe { objects::new_cell(content.map_or(null_mut(), |v| v.object)) })
 }
 

@@ -85,19 +85,23 @@ pub unsafe extern "C" fn run_build_slice(base: *mut O, n: u64, _extra: u64) -> O
     }
 }
 
+/// A new container (or null) with `n` entries, added one after the other until one fails: then it is dropped.
+unsafe fn filled(container: O, n: usize, add: impl Fn(O, usize) -> i32) -> O {
+    if container.is_null() || (0..n).all(|i| add(container, i) == 0) {
+        return container;
+    }
+    // SAFETY: an owned container.
+    unsafe { ffi::Py_DECREF(container) };
+    null_mut()
+}
+
 /// `n` objects: keys and values in turn.
 pub unsafe extern "C" fn run_build_map(base: *mut O, n: u64, _extra: u64) -> O {
     // SAFETY: the contract; `n` operands.
     unsafe {
-        let mut map = ffi::PyDict_New();
-        for pair in 0..n as usize / 2 {
-            if !map.is_null()
-                && ffi::PyDict_SetItem(map, *base.add(2 * pair), *base.add(2 * pair + 1)) < 0
-            {
-                ffi::Py_DECREF(map);
-                map = null_mut();
-            }
-        }
+        let map = filled(ffi::PyDict_New(), n as usize / 2, |map, pair| {
+            ffi::PyDict_SetItem(map, *base.add(2 * pair), *base.add(2 * pair + 1))
+        });
         drop_operands(base, n as usize);
         map
     }
@@ -108,14 +112,10 @@ pub unsafe extern "C" fn run_build_const_map(base: *mut O, n: u64, _extra: u64) 
     // SAFETY: the contract; `n` operands and a tuple of `n` keys.
     unsafe {
         let keys = *base.add(n as usize);
-        let mut map = ffi::PyDict_New();
-        for i in 0..n as usize {
+        let map = filled(ffi::PyDict_New(), n as usize, |map, i| {
             let key = ffi::PyTuple_GET_ITEM(keys, i as isize);
-            if !map.is_null() && ffi::PyDict_SetItem(map, key, *base.add(i)) < 0 {
-                ffi::Py_DECREF(map);
-                map = null_mut();
-            }
-        }
+            ffi::PyDict_SetItem(map, key, *base.add(i))
+        });
         drop_operands(base, n as usize + 1);
         map
     }
@@ -124,13 +124,9 @@ pub unsafe extern "C" fn run_build_const_map(base: *mut O, n: u64, _extra: u64) 
 pub unsafe extern "C" fn run_build_set(base: *mut O, n: u64, _extra: u64) -> O {
     // SAFETY: the contract; `n` operands.
     unsafe {
-        let mut set = ffi::PySet_New(null_mut());
-        for i in 0..n as usize {
-            if !set.is_null() && ffi::PySet_Add(set, *base.add(i)) < 0 {
-                ffi::Py_DECREF(set);
-                set = null_mut();
-            }
-        }
+        let set = filled(ffi::PySet_New(null_mut()), n as usize, |set, i| {
+            ffi::PySet_Add(set, *base.add(i))
+        });
         drop_operands(base, n as usize);
         set
     }
