@@ -190,12 +190,9 @@ fn verify_finds_a_changed_text_with_a_right_checksum() {
     fails_verification(&world, world.job().env("PYAOT_VERIFY", "1"));
 }
 
-/// What exits taught is in the profile: the second run does not go through it again.
-#[test]
-fn what_exits_taught_is_kept() {
-    // An int among floats, seldom: 12 exits at one place, and the next version does not speculate there.
-    let world = World::of(
-        "
+/// Floats that are added, and an odd value among them seldom: 12 exits at one place, and the next version does not
+/// speculate there.
+const TOTAL: &str = "
 def total(values):
     t = 0.0
     n = 0
@@ -203,9 +200,16 @@ def total(values):
         n = n + 3
         t = t + v
     return t + n
+";
+
+/// What exits taught is in the profile: the second run does not go through it again.
+#[test]
+fn what_exits_taught_is_kept() {
+    let world = World::of(&format!(
+        "{TOTAL}
 print(total([1 if i % 400 == 399 else 0.5 for i in range(20000)]))
-",
-    );
+"
+    ));
     let run = || {
         let stats = world.run();
         (stats.counter("recompiled").unwrap(), stats.exits())
@@ -222,19 +226,12 @@ print(total([1 if i % 400 == 399 else 0.5 for i in range(20000)]))
 /// The program is over before the loop is compiled anew: the next run begins with what the exits taught.
 #[test]
 fn a_unit_is_compiled_anew_in_the_next_run() {
-    let world = World::of(
-        "
-def total(values):
-    t = 0.0
-    n = 0
-    for v in values:
-        n = n + 3
-        t = t + v
-    return t + n
+    let world = World::of(&format!(
+        "{TOTAL}
 values = [0.5] * 20000 + [1, 0.5] * 12
 print(total(values), total([0.5] * 3))
-",
-    );
+"
+    ));
     let first = world.run();
     assert!(first.exits() >= 12, "{}", first.exits());
     let compiled = world.run().counter("compiled").unwrap();
