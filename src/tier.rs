@@ -210,9 +210,8 @@ impl Engine {
         recipe: &Recipe,
         specialized: &passes::Specialized,
     ) -> Result<Compiled, Refusal> {
-        let Recipe { entry, facts, .. } = recipe;
         let abi = abi(code, recipe, specialized);
-        codegen::compile(code, facts, entry, specialized, abi.as_ref(), &self.isa)
+        codegen::compile(input(code, recipe, specialized, abi.as_ref()), &self.isa)
     }
 
     /// As [`Engine::generate`], without an image.
@@ -222,9 +221,8 @@ impl Engine {
         recipe: &Recipe,
         specialized: &passes::Specialized,
     ) -> Result<Placed, Refusal> {
-        let Recipe { entry, facts, .. } = recipe;
         let abi = abi(code, recipe, specialized);
-        let placed = codegen::place(code, facts, entry, specialized, abi.as_ref(), &self.isa)?;
+        let placed = codegen::place(input(code, recipe, specialized, abi.as_ref()), &self.isa)?;
         counters::count(Counter::Placed);
         Ok(placed)
     }
@@ -546,6 +544,21 @@ impl Engine {
             }
             facts.globals.insert(name, fact);
         }
+    }
+}
+
+fn input<'a>(
+    code: &'a CodeInfo,
+    recipe: &'a Recipe,
+    specialized: &'a passes::Specialized,
+    abi: Option<&'a Abi>,
+) -> codegen::Input<'a> {
+    codegen::Input {
+        code,
+        facts: &recipe.facts,
+        entry: &recipe.entry,
+        specialized,
+        abi,
     }
 }
 

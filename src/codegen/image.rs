@@ -5,50 +5,35 @@
 //! whose image cannot be kept is placed in memory by cranelift-jit, by the same lowering, and linked in the same way.
 
 use super::unit::{FRAME, Gen, Signatures};
-use super::{Compiled, Placed, Slots, entry};
-use crate::facts::{Abi, Facts, Recipe};
+use super::{Compiled, Input, Placed, Slots, entry};
+use crate::facts::Recipe;
 use crate::frontend::{Entry, Refusal};
-use crate::passes::Specialized;
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{DataDescription, FuncId, Linkage, Module, default_libcall_names};
 use cranelift_object::{ObjectBuilder, ObjectModule};
 use object::{Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget};
-use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::region::Region;
 use pyaot_runtime::unit::{EntryKind, UnitMeta};
 
 /// Slots start on a page of their own: text is never writable.
 const PAGE: usize = 4096;
 
-pub(super) fn build(
-    code: &CodeInfo,
-    facts: &Facts,
-    at: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
-    isa: &OwnedTargetIsa,
-) -> Result<Compiled, Refusal> {
+/// Compiles a specialised unit.
+pub fn compile(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Compiled, Refusal> {
     let object = || {
         ObjectBuilder::new(isa.clone(), "unit", default_libcall_names())
             .map(ObjectModule::new)
             .map_err(|_| Refusal::Codegen)
     };
-    let (module, lowered) = lower(object, code, facts, at, specialized, abi)?;
+    let (module, lowered) = lower(object, input)?;
     let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
     layout(&bytes, lowered)
 }
 
-/// The same unit placed in memory at once: for code whose image cannot be kept.
-pub(super) fn place(
-    code: &CodeInfo,
-    facts: &Facts,
-    at: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
-    isa: &OwnedTargetIsa,
-) -> Result<Placed, Refusal> {
+/// Compiles a specialised unit to where it will run: for code whose image cannot be kept.
+pub fn place(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Placed, Refusal> {
     let mut region = None;
     let placing = || {
         let memory = Region::reserve().ok_or(Refusal::Codegen)?;
@@ -57,7 +42,7 @@ pub(super) fn place(
         region = Some(memory);
         Ok(JITModule::new(builder))
     };
-    let (mut module, lowered) = lower(placing, code, facts, at, specialized, abi)?;
+    let (mut module, lowered) = lower(placing, input)?;
     let Lowered {
         mut meta,
         entry,
@@ -80,19 +65,15 @@ pub(super) fn place(
 /// Lowers a unit into a fresh module, and once more if its core needs a larger frame than most.
 fn lower<M: Module>(
     mut fresh: impl FnMut() -> Result<M, Refusal>,
-    code: &CodeInfo,
-    facts: &Facts,
-    at: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
+    input: Input<'_>,
 ) -> Result<(M, Lowered), Refusal> {
     let mut once = |large: bool| {
         let mut module = fresh()?;
-        let lowered = lower_into(&mut module, code, facts, at, specialized, abi, large)?;
+        let lowered = lower_into(&mut module, input, large)?;
         Ok((module, lowered))
     };
     let first = once(false)?;
-    if abi.is_some() && first.1.frame > FRAME {
+    if input.abi.is_some() && first.1.frame > FRAME {
         return once(true);
     }
     Ok(first)
@@ -109,15 +90,14 @@ struct Lowered {
 }
 
 /// Lowers a unit into any module.
-fn lower_into(
-    module: &mut dyn Module,
-    code: &CodeInfo,
-    facts: &Facts,
-    at: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
-    large: bool,
-) -> Result<Lowered, Refusal> {
+fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<Lowered, Refusal> {
+    let Input {
+        code,
+        facts,
+        entry: at,
+        specialized,
+        abi,
+    } = input;
     let fail = |_| Refusal::Codegen;
     let data = module
         .declare_data("slots", Linkage::Local, true, false)

@@ -21,7 +21,7 @@ mod run;
 mod shape;
 mod unit;
 
-pub use image::{pack, unpack, unpack_recipe};
+pub use image::{compile, pack, place, unpack, unpack_recipe};
 
 use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
@@ -87,26 +87,13 @@ impl Slots {
     }
 }
 
-/// Compiles a specialised unit.
-pub fn compile(
-    code: &CodeInfo,
-    facts: &Facts,
-    entry: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
-    isa: &OwnedTargetIsa,
-) -> Result<Compiled, Refusal> {
-    image::build(code, facts, entry, specialized, abi, isa)
-}
-
-/// Compiles a specialised unit to where it will run.
-pub fn place(
-    code: &CodeInfo,
-    facts: &Facts,
-    entry: &Entry,
-    specialized: &Specialized,
-    abi: Option<&Abi>,
-    isa: &OwnedTargetIsa,
-) -> Result<Placed, Refusal> {
-    image::place(code, facts, entry, specialized, abi, isa)
+/// All that a unit is generated from.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    pub code: &'a CodeInfo,
+    pub facts: &'a Facts,
+    pub entry: &'a Entry,
+    pub specialized: &'a Specialized,
+    /// Convention of a call unit.
+    pub abi: Option<&'a Abi>,
 }
