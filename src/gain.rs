@@ -11,7 +11,7 @@ use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::unit::ExitReason;
 
 /// What an instruction of a loop is worth more than one outside.
-const LOOP_WEIGHT: i64 = 8;
+const LOOP_WEIGHT: f64 = 8.0;
 
 /// What a unit costs and brings, in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,26 +58,15 @@ pub fn check(
         return Err(Refusal::LeavesAtOnce);
     }
     let depths = loop_depths(f);
-    // Blocks of the loop that is entered count once, those around it less.
-    let own = if is_call {
-        0
-    } else {
-        f.blocks.get(1).map_or(1, |_| depths[1])
-    };
     // Entering costs more than the interpreter's own call.
     let mut sum = match (is_call, framed) {
-        (true, true) => -25 * UNIT,
-        (true, false) => 0,
-        (false, _) => 0,
+        (true, true) => -25.0,
+        _ => 0.0,
     };
-    for (block, depth) in f.blocks.iter().zip(depths) {
+    let often = frequencies(f, &depths, is_call);
+    for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
         if is_call || depth > 0 {
-            let weight = if depth >= own {
-                UNIT * LOOP_WEIGHT.pow((depth - own).min(4))
-            } else {
-                UNIT / LOOP_WEIGHT.pow((own - depth).min(2))
-            };
-            sum += weight * block_gain(f, code, block);
+            sum += often * block_gain(f, code, block) as f64;
         }
     }
     let size = f
@@ -85,9 +74,9 @@ pub fn check(
         .iter()
         .map(|b| b.insts.len() as u64 + 2)
         .sum::<u64>();
-    if sum > 0 {
+    if sum > 0.0 {
         Ok(Estimate {
-            gain: (sum / UNIT).max(1) as u64,
+            gain: (sum as u64).max(1),
             cost: COST_OF_UNIT + COST_OF_INSTRUCTION * size,
         })
     } else {
@@ -95,8 +84,47 @@ pub fn check(
     }
 }
 
-/// Weights are counted in this fraction.
-const UNIT: i64 = LOOP_WEIGHT * LOOP_WEIGHT;
+/// How often each block runs in a call, or in an iteration of the loop that the unit is entered at: loops are guessed to
+/// run `LOOP_WEIGHT` times, branches to go either way, seldom to where the unit leaves. Blocks stand in reverse postorder.
+fn frequencies(f: &Function, depths: &[u32], is_call: bool) -> Vec<f64> {
+    let mut often = vec![0.0; f.blocks.len()];
+    often[0] = 1.0;
+    let leaves = |b: usize| matches!(f.blocks[b].term, Term::Exit(_));
+    for b in 0..f.blocks.len() {
+        let is_header = f
+            .blocks
+            .iter()
+            .skip(b)
+            .any(|later| later.term.edges().iter().any(|e| e.to.0 as usize == b));
+        if is_header && (is_call || b != 1) {
+            often[b] *= LOOP_WEIGHT;
+        }
+        let edges: Vec<usize> = f.blocks[b]
+            .term
+            .edges()
+            .iter()
+            .map(|e| e.to.0 as usize)
+            .collect();
+        for (i, &to) in edges.iter().enumerate() {
+            let other = edges
+                .get(1 - i.min(1))
+                .copied()
+                .filter(|_| edges.len() == 2);
+            let share = match other {
+                None => 1.0,
+                _ if depths[to] < depths[b] => 1.0 / LOOP_WEIGHT,
+                Some(other) if depths[other] < depths[b] => 1.0 - 1.0 / LOOP_WEIGHT,
+                _ if leaves(to) => 0.05,
+                Some(other) if leaves(other) => 0.95,
+                _ => 0.5,
+            };
+            if to > b {
+                often[to] += often[b] * share;
+            }
+        }
+    }
+    often
+}
 
 /// Compile time, measured.
 const COST_OF_UNIT: u64 = 1_500_000;

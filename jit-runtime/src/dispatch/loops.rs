@@ -60,6 +60,9 @@ unsafe extern "C" fn on_jump(_self: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
     }
 }
 
+/// Calls after which a function's loops do not wait to be hotter.
+const MANY_CALLS: u32 = 8;
+
 enum Answer {
     Stay,
     Done,
@@ -180,7 +183,11 @@ unsafe fn loop_event(
                     if let Some(next) = site.postponed {
                         this.versions -= 1;
                         this.next = next;
-                        return Answer::Stay;
+                        if state.count.get() < MANY_CALLS {
+                            return Answer::Stay;
+                        }
+                        // Counting jumps costs as much as many loops' work. Calls are counted cheaply: a short loop in
+                        // a function that is called often becomes native with the function.
                     }
                     this.given_up = true;
                     return Answer::Done;
