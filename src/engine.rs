@@ -14,6 +14,7 @@ use pyaot_runtime::image::Linked;
 use pyaot_runtime::layout::offsets::VERSION_HEX;
 use pyaot_runtime::python::{self, Hooks};
 use pyaot_runtime::stats::{self as counters, Counter};
+use pyaot_runtime::stress;
 use pyaot_runtime::unit::CodeHash;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -53,6 +54,10 @@ pub struct Options {
     pub stress_interp: bool,
     /// `PYAOT_STRESS=text`: each unit is printed and read back before it goes on.
     pub stress_text: bool,
+    /// `PYAOT_STRESS=gc` and `frames`: what the runtime does at operations.
+    stress_runtime: stress::Mode,
+    /// `PYAOT_STRESS=gainless`, and with `gc` and `frames`: units that gain nothing are kept.
+    pub stress_gainless: bool,
     /// Compile what comes from the cache again and compare.
     verify: bool,
     /// `PYAOT_TEST_FLAG=name=value`: a code generation option that enters no key, for tests of `verify`.
@@ -71,21 +76,29 @@ impl Options {
     fn from_env() -> Options {
         let text = |name: &str| env::var(name).ok().filter(|v| !v.is_empty());
         let threshold: Option<u32> = text("PYAOT_THRESHOLD").and_then(|v| v.parse().ok());
-        let stress = text("PYAOT_STRESS").unwrap_or_default();
+        let modes = text("PYAOT_STRESS").unwrap_or_default();
+        let stress = |name: &str| modes.split(',').any(|mode| mode == name);
+        let stress_runtime = match (stress("gc"), stress("frames")) {
+            (true, _) => stress::Mode::Gc,
+            (_, true) => stress::Mode::Frames,
+            _ => stress::Mode::Off,
+        };
         Options {
-            stress_exits: stress
-                .strip_prefix("exits:")
-                .and_then(|seed| seed.parse().ok()),
-            stress_handover: stress == "handover",
-            stress_links: stress == "links",
-            stress_interp: stress == "interp",
-            stress_text: stress == "text",
+            stress_exits: modes
+                .split(',')
+                .find_map(|mode| mode.strip_prefix("exits:")?.parse().ok()),
+            stress_handover: stress("handover"),
+            stress_links: stress("links"),
+            stress_interp: stress("interp"),
+            stress_text: stress("text"),
+            stress_gainless: stress("gainless") || stress_runtime != stress::Mode::Off,
+            stress_runtime,
             verify: text("PYAOT_VERIFY").is_some_and(|v| v != "0"),
             flipped: text("PYAOT_TEST_FLAG")
                 .and_then(|v| v.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))),
             only: text("PYAOT_ONLY").map(|v| v.split(',').map(str::to_owned).collect()),
             dump: text("PYAOT_DUMP_HIR"),
-            keep_unreached: threshold == Some(0) || stress == "interp",
+            keep_unreached: threshold == Some(0) || stress("interp"),
             threshold: threshold.map(|n| n.max(1)),
             trace_exits: text("PYAOT_TRACE").is_some_and(|v| v.split(',').any(|w| w == "exits")),
             stats: env::var_os("PYAOT_STATS")
@@ -530,6 +543,7 @@ impl Hooks for Compiling {
                 trace_exits: engine.options.trace_exits,
                 keep_seen: self.mode == Mode::Explain,
             };
+            stress::set_mode(engine.options.stress_runtime);
             dispatch::install(engine, options);
         }
     }
@@ -542,6 +556,7 @@ impl Hooks for Compiling {
         if task && self.mode == Mode::Profile {
             engine.complete();
         }
+        stress::over();
         engine.save_profile();
         engine.write_stats();
         if task && self.mode == Mode::Profile {

@@ -39,6 +39,8 @@ pub struct Facts {
     pub stress_handover: bool,
     /// Code that has not run is compiled too.
     pub keep_unreached: bool,
+    /// Stress: units that gain nothing are kept.
+    pub keep_gainless: bool,
 }
 
 /// All that a unit was compiled from, except its code: kept in the image, so that it can be compiled again at any time.

@@ -98,6 +98,21 @@ const MODES: &[Mode] = &[
         run: |s| s.passes(1, &[("PYAOT_STRESS", "links")]),
     },
     Mode {
+        name: "gainless",
+        group: "gainless",
+        run: |s| s.passes(2, &[("PYAOT_STRESS", "gainless")]),
+    },
+    Mode {
+        name: "gc",
+        group: "gc",
+        run: |s| operations(s, "gc", "stress_collections", &COLLECTIONS),
+    },
+    Mode {
+        name: "frames",
+        group: "frames",
+        run: |s| operations(s, "frames", "stress_walks", &WALKS),
+    },
+    Mode {
         name: "text",
         group: "text",
         run: text,
@@ -153,6 +168,8 @@ fn main() {
     drop(scripts);
     let conclusion = libtest_mimic::run(&arguments, trials);
     drop(temporary);
+    COLLECTIONS.assert("gc");
+    WALKS.assert("frames");
     conclusion.exit();
 }
 
@@ -503,6 +520,53 @@ fn text(script: &Script) -> Result<(), Failed> {
     } else {
         Err(format!("not compiled from its text: {missing:?}").into())
     }
+}
+
+/// In how many scripts a stress mode of operations found some.
+struct Share {
+    scripts: AtomicUsize,
+    stressed: AtomicUsize,
+}
+
+static COLLECTIONS: Share = Share::new();
+static WALKS: Share = Share::new();
+/// Least share, in percent. Some scripts only compute with numbers.
+const LEAST_STRESSED: usize = 60;
+
+impl Share {
+    const fn new() -> Share {
+        Share {
+            scripts: AtomicUsize::new(0),
+            stressed: AtomicUsize::new(0),
+        }
+    }
+
+    /// A mode that does nothing finds nothing.
+    fn assert(&self, mode: &str) {
+        let (scripts, stressed) = (&self.scripts, &self.stressed);
+        let (scripts, stressed) = (
+            scripts.load(Ordering::Relaxed),
+            stressed.load(Ordering::Relaxed),
+        );
+        assert!(
+            scripts < 50 || stressed * 100 >= scripts * LEAST_STRESSED,
+            "{mode}: only {stressed} of {scripts} scripts were stressed"
+        );
+    }
+}
+
+/// The runtime does something at each operation that allocates or may run Python code, and at exits.
+fn operations(script: &Script, mode: &str, counter: &str, share: &Share) -> Result<(), Failed> {
+    let cache = script.fresh("cache");
+    let run = script.run(&cache, &[("PYAOT_STRESS", mode)])?;
+    script.check(&run, &format!("PYAOT_STRESS={mode}"))?;
+    let _ = fs::remove_dir_all(&cache);
+    // A process that ends by a signal leaves no statistics.
+    let found = Stats::read(&run.stats).and_then(|stats| stats.counter(counter));
+    share.scripts.fetch_add(1, Ordering::Relaxed);
+    let stressed = usize::from(found.is_ok_and(|n| n > 0));
+    share.stressed.fetch_add(stressed, Ordering::Relaxed);
+    Ok(())
 }
 
 /// Generic HIR is interpreted where native code would run. What the header says is compiled was interpreted.

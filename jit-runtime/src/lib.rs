@@ -16,5 +16,6 @@ pub mod region;
 mod shape;
 pub use shape::SITE_WORDS;
 pub mod stats;
+pub mod stress;
 pub mod unit;
 pub mod value;

@@ -23,6 +23,8 @@ counters! {
     Compiled = "compiled",
     /// Units among them that have no image, since none could be kept.
     Placed = "placed",
+    /// Units with a frame in which something may run Python code, compiled or loaded when they were hot.
+    Framed = "framed",
     /// Units loaded from the cache.
     Loaded = "loaded",
     /// Images that were compiled again and compared (`PYAOT_VERIFY`).
@@ -65,6 +67,12 @@ counters! {
     InterpretedSteps = "interpreted_steps",
     /// Units that went through their text (a stress mode).
     Texts = "texts_read",
+    /// Garbage collections at operations (a stress mode).
+    Collections = "stress_collections",
+    /// Times that the frames were walked (a stress mode).
+    Walks = "stress_walks",
+    /// Times that somebody looked at a frame (a stress mode).
+    Looks = "stress_looks",
     /// The program uses sys.monitoring: native code rests.
     Monitoring = "foreign_monitoring",
 }

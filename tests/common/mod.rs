@@ -230,6 +230,15 @@ impl Stats {
         self.0["exits"]["total"].as_u64().unwrap_or(0)
     }
 
+    /// Side exits for this reason.
+    pub fn exits_because(&self, reason: &str) -> u64 {
+        let sites = self.0["exits"]["by_site"].as_array().into_iter().flatten();
+        sites
+            .filter(|site| site["reason"] == reason)
+            .filter_map(|site| site["count"].as_u64())
+            .sum()
+    }
+
     pub fn broken(&self, kind: &str) -> u64 {
         self.0["broken"][kind].as_u64().unwrap_or(0)
     }

@@ -27,6 +27,7 @@ use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
 use crate::layout::offsets as at;
+use crate::stress;
 use crate::unit::{ExitDesc, ExitKind, Source, status};
 use data_stack::push_frame;
 use pointer::{raised_at, set_waiting};
@@ -215,6 +216,7 @@ pub unsafe extern "C" fn leave_framed(
             set_instr(frame, linked.code, raised_at, false);
             outcome = raise_in(linked, frame, raised_at);
         }
+        stress::at_exit(frame);
         helpers::drop_deferred();
         outcome
     }
@@ -254,6 +256,7 @@ pub unsafe extern "C" fn leave_call(
         } else {
             set_instr(frame, linked.code, desc.resume, true);
         }
+        stress::at_exit(frame);
         helpers::drop_deferred();
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
         let c_depth = ffi::c_recursion(ts);
@@ -341,6 +344,7 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             } else if record.kind == ExitKind::Raise {
                 throw = set_raising(frame, record.code, record.handlers, record.at);
             }
+            stress::at_exit(frame);
             *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
             *depth += 1;
             *c_depth += C_CREDIT;

@@ -50,6 +50,7 @@ thunk!(box_float = super::box_float, out "160");
 thunk!(box_int = super::box_int, out "168");
 thunk!(release = lives::release);
 thunk!(dealloc = lives::dealloc);
+thunk!(dealloc_stressed = crate::stress::dealloc);
 thunk!(free_or_defer = lives::free_or_defer, out "168");
 thunk!(frees_safe = frees_safely, out "168");
 thunk!(unbox_int = objects::unbox_int, out "176");

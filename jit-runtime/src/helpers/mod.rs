@@ -18,7 +18,7 @@ pub(crate) mod pure;
 mod run;
 mod text;
 
-use crate::frame;
+use crate::{frame, stress};
 pub(crate) use lives::{drop_deferred, frees_safely, is_inert};
 pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter};
 
@@ -39,6 +39,8 @@ pub struct Helper {
     /// Changes no register; the result is stored to the address in one parameter more (see `kept`).
     pub kept: bool,
     address: fn() -> usize,
+    /// With what is done at each operation in a stress mode; none: nothing is.
+    stressed: Option<fn() -> usize>,
 }
 
 macro_rules! table {
@@ -55,8 +57,16 @@ macro_rules! table {
             result: table!(@result $($r)?),
             kept: table!(@kept $($kept)?),
             address: || $path as *const () as usize,
+            stressed: table!(@stressed $id [$($kept)?] ($($p),*) [$($r)?]),
         }),*];
     };
+    // Its object has no references left.
+    (@stressed free_plainly $($rest:tt)*) => { None };
+    (@stressed dealloc $($rest:tt)*) => { Some(|| kept::dealloc_stressed as *const () as usize) };
+    (@stressed $id:ident [] (I) [I]) => { Some(|| stress::wrapped1::<{ Id::$id as u16 }> as *const () as usize) };
+    (@stressed $id:ident [] (I, I) [I]) => { Some(|| stress::wrapped2::<{ Id::$id as u16 }> as *const () as usize) };
+    (@stressed $id:ident [] (I, I, I) [I]) => { Some(|| stress::wrapped3::<{ Id::$id as u16 }> as *const () as usize) };
+    (@stressed $id:ident $($rest:tt)*) => { None };
     (@result) => { None };
     (@result $r:ident) => { Some(Class::$r) };
     (@kept) => { false };
@@ -202,9 +212,18 @@ impl Id {
     }
 }
 
-/// Address of helper number `index`.
+/// Address of helper number `index`, as compiled code calls it.
 pub fn address(index: u16) -> Option<usize> {
-    TABLE.get(usize::from(index)).map(|h| (h.address)())
+    let helper = TABLE.get(usize::from(index))?;
+    match helper.stressed {
+        Some(stressed) if stress::is_on() => Some(stressed()),
+        _ => Some((helper.address)()),
+    }
+}
+
+/// Address of the helper itself.
+pub(crate) fn plain_address(index: u16) -> usize {
+    (TABLE[usize::from(index)].address)()
 }
 
 /// Hash of the table: part of the cache key.
