@@ -30,6 +30,9 @@ const MOST_OUTPUT: usize = 2_000_000;
 /// Least shares, in percent, of programs with native code of their own, and with side exits.
 const LEAST_COMPILED: usize = 80;
 const LEAST_EXITS: usize = 80;
+/// Least shares of programs with units that have a frame and may run Python code, and with some that raised there.
+const LEAST_FRAMED: usize = 60;
+const LEAST_RAISED: usize = 30;
 
 /// How a program is run: over one fresh cache, so many times, with these variables. `SEED` in a value is the program's.
 struct Mode {
@@ -57,6 +60,52 @@ const MODES: &[Mode] = &[
     ),
     mode("links", 1, &[("PYAOT_STRESS", "links")]),
     mode("threshold30", 2, &[("PYAOT_THRESHOLD", "30")]),
+    mode(
+        "gainless",
+        2,
+        &[("PYAOT_STRESS", "gainless"), ("PYAOT_THRESHOLD", "30")],
+    ),
+    mode(
+        "gainless0",
+        1,
+        &[("PYAOT_STRESS", "gainless"), ("PYAOT_THRESHOLD", "0")],
+    ),
+    mode(
+        "gainless exits",
+        1,
+        &[
+            ("PYAOT_STRESS", "gainless,exits:SEED"),
+            ("PYAOT_THRESHOLD", "30"),
+        ],
+    ),
+    mode(
+        "gainless handover",
+        1,
+        &[
+            ("PYAOT_STRESS", "gainless,handover"),
+            ("PYAOT_THRESHOLD", "30"),
+        ],
+    ),
+    mode(
+        "gc",
+        1,
+        &[("PYAOT_STRESS", "gc"), ("PYAOT_THRESHOLD", "30")],
+    ),
+    mode(
+        "gc0",
+        1,
+        &[("PYAOT_STRESS", "gc"), ("PYAOT_THRESHOLD", "0")],
+    ),
+    mode(
+        "frames",
+        1,
+        &[("PYAOT_STRESS", "frames"), ("PYAOT_THRESHOLD", "30")],
+    ),
+    mode(
+        "frames0",
+        1,
+        &[("PYAOT_STRESS", "frames"), ("PYAOT_THRESHOLD", "0")],
+    ),
 ];
 
 const fn mode(
@@ -73,6 +122,8 @@ static DIFFERENT: AtomicUsize = AtomicUsize::new(0);
 static DISCARDED: AtomicUsize = AtomicUsize::new(0);
 static COMPILED: AtomicUsize = AtomicUsize::new(0);
 static WITH_EXITS: AtomicUsize = AtomicUsize::new(0);
+static FRAMED: AtomicUsize = AtomicUsize::new(0);
+static RAISED: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -105,8 +156,10 @@ fn main() {
     if programs > 0 {
         let share = |n: &AtomicUsize| n.load(Relaxed) * 100 / programs;
         let (compiled, exits) = (share(&COMPILED), share(&WITH_EXITS));
+        let (framed, raised) = (share(&FRAMED), share(&RAISED));
         println!(
-            "fuzz: {programs} programs, {} differ, {} discarded; {compiled} % had native code, {exits} % side exits",
+            "fuzz: {programs} programs, {} differ, {} discarded; {compiled} % had native code, {exits} % side exits, \
+             {framed} % units with frames, {raised} % exceptions in them",
             DIFFERENT.load(Relaxed),
             DISCARDED.load(Relaxed),
         );
@@ -118,6 +171,14 @@ fn main() {
             assert!(
                 exits >= LEAST_EXITS,
                 "at least {LEAST_EXITS} % must have side exits"
+            );
+            assert!(
+                framed >= LEAST_FRAMED,
+                "at least {LEAST_FRAMED} % must have units with frames"
+            );
+            assert!(
+                raised >= LEAST_RAISED,
+                "at least {LEAST_RAISED} % must raise in them"
             );
             assert!(share(&DISCARDED) < 3, "too many programs are no test");
         }
@@ -215,6 +276,7 @@ impl Program {
             return Ok(());
         };
         let (mut compiled, mut exits, mut wrong) = (false, false, Vec::new());
+        let (mut framed, mut raised) = (false, false);
         for mode in self.modes() {
             let cache = self.folder.join("cache");
             for pass in 1..=mode.passes {
@@ -226,6 +288,8 @@ impl Program {
                 if let Ok(stats) = Stats::read(&stats) {
                     compiled |= stats.native().iter().any(|name| is_generated(name));
                     exits |= stats.exits() > 0;
+                    framed |= stats.counter("framed").is_ok_and(|n| n > 0);
+                    raised |= stats.exits_because("Raised") > 0;
                 }
                 let _ = fs::remove_file(&stats);
                 let what = match &found {
@@ -246,6 +310,8 @@ impl Program {
         }
         COMPILED.fetch_add(usize::from(compiled), Relaxed);
         WITH_EXITS.fetch_add(usize::from(exits), Relaxed);
+        FRAMED.fetch_add(usize::from(framed), Relaxed);
+        RAISED.fetch_add(usize::from(raised), Relaxed);
         if wrong.is_empty() {
             Ok(())
         } else {

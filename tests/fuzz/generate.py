@@ -13,8 +13,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from classes import Classes
 from expressions import Scope
+from running import FUSES, Running
 from statements import indented
 from values import Choices
 
@@ -53,7 +53,7 @@ class Program:
     noise: int = 0
 
 
-class Writer(Classes):
+class Writer(Running):
     def __init__(self, seed):
         self.c = Choices(seed)
         self.p = Program()
@@ -74,6 +74,11 @@ class Writer(Classes):
         self.hot()
         for part in rest:
             part()
+        for _ in range(self.c.pick([0, 1, 1, 2])):
+            self.framed_function()
+            if self.c.chance(0.5):
+                self.c.pick([self.rebind, self.odd_calls])()
+                self.drive(self.p.functions[-1])
         self.lines.append("show(PEEKS, PEEKED)")
         if self.c.chance(0.25):
             f = self.c.pick(self.p.functions)
@@ -85,7 +90,9 @@ class Writer(Classes):
         self.p.globals = {"G0": "int", "G1": "int", "GF": "float", "GL": "list", "GD": "dict"}
         for name, kind in self.p.globals.items():
             self.lines.append(f"{name} = {self.c.literal(kind)}")
-        self.p.classes = ["Picky"]
+        for name in FUSES:
+            self.lines.append(f"{name} = Fuse({self.c.pick([23, 211, 1009, 5003, 10**9])})")
+        self.p.classes = ["Picky", "Fuse"]
         self.p.members = ["v"]
 
     def a_class(self):
@@ -158,6 +165,14 @@ class Writer(Classes):
         f.cost = (budget - s.budget) * (8 if recursive else 1) + 10
         self.lines += ["", "", f"def {f.name}({', '.join(head)}):", *indented(body), "", ""]
         self.p.functions.append(f)
+
+    def framed_function(self):
+        f = Signature(f"f{len(self.p.functions)}", self.parameters(self.c.between(0, 2)), "int")
+        body = self.framed(f)
+        head = ", ".join(p.name + (f"={p.default}" if p.default else "") for p in f.params)
+        self.lines += ["", "", f"def {f.name}({head}):", *indented(body), "", ""]
+        self.p.functions.append(f)
+        self.drive(f, least=450 if f.cost < 600 else 8)
 
     def block_kept(self, s, count):
         """Statements of which all names stay."""

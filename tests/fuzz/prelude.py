@@ -27,7 +27,8 @@ def report(e):
     while tb is not None and n < 12:
         code = tb.tb_frame.f_code
         seen = [] if code.co_name == "<module>" else [k + "=" + text(v)[:40] for k, v in sorted(tb.tb_frame.f_locals.items())]
-        print("   ", code.co_name, tb.tb_lineno, tb.tb_lasti, *seen)
+        lasti = -1 if tb.tb_next is not None and may_be_inlined(tb.tb_next.tb_frame.f_code) else tb.tb_lasti
+        print("   ", code.co_name, tb.tb_lineno, lasti, *seen)
         tb, n = tb.tb_next, n + 1
 
 
@@ -36,6 +37,11 @@ def attempt(f, *args, **named):
         show("attempt", f(*args, **named))
     except Exception as e:
         report(e)
+
+
+def may_be_inlined(code):
+    """On 3.12 the offset in the caller of these depends on whether the interpreter has specialised its instruction."""
+    return sys.version_info < (3, 13) and code.co_name in ("c", "p", "__getitem__")
 
 
 PEEKS = 0
@@ -47,10 +53,12 @@ def peek():
     global PEEKS, PEEKED
     PEEKS += 1
     if PEEKS % 40 < 3:
-        frame = sys._getframe(1)
+        frame, inlined = sys._getframe(1), False
         while frame is not None:
             seen = [] if frame.f_code.co_name == "<module>" else sorted(frame.f_locals.items(), key=str)
-            PEEKED = mix(PEEKED, (frame.f_code.co_name, frame.f_lineno, frame.f_lasti, seen))
+            lasti = -1 if inlined else frame.f_lasti
+            PEEKED = mix(PEEKED, (frame.f_code.co_name, frame.f_lineno, lasti, seen))
+            inlined = may_be_inlined(frame.f_code)
             frame = frame.f_back
     return PEEKS & 7
 
@@ -133,5 +141,115 @@ class Guard:
 
     def __exit__(self, kind, value, tb):
         return self.swallow
+
+
+class Fuse:
+    """Whatever is done with it runs code that looks at frames now and then, and raises at each `period`th time."""
+
+    def __init__(self, period):
+        self.period = period if type(period) is int and period > 4 else 97
+        self.left = self.period
+        self.v = self.period % 50
+
+    def burn(self, *args):
+        self.left -= 1
+        if self.left == 0:
+            self.left = self.period
+            raise Boom(self.v)
+        if self.left % 16 == 0:
+            peek()
+        return self.left & 7
+
+    def m(self, x):
+        return self.burn() + 1
+
+    def k(self, a=1, b=2):
+        return (a ^ b) % 5 + self.burn()
+
+    def star(self, *args, **named):
+        return len(args) + len(named) + self.burn()
+
+    @staticmethod
+    def st(x):
+        return peek()
+
+    @classmethod
+    def cl(cls, x):
+        return peek() + 1
+
+    @property
+    def p(self):
+        return self.burn()
+
+    @p.setter
+    def p(self, value):
+        self.burn()
+        self.v = value % 50
+
+    def __repr__(self):
+        return "Fuse(%d)" % self.burn()
+
+    def __format__(self, spec):
+        return "%s%d" % (spec, self.burn())
+
+    def __hash__(self):
+        return 3
+
+    def __call__(self, *args, **named):
+        return self.burn()
+
+    def __getitem__(self, index):
+        if index == 9:
+            raise IndexError(index)
+        return self.burn()
+
+    def __setitem__(self, index, value):
+        self.burn()
+
+    def __iter__(self):
+        self.burn()
+        return iter((1, 2, 3))
+
+    def __contains__(self, item):
+        return self.burn() > 3
+
+    def __enter__(self):
+        return self.burn()
+
+    def __exit__(self, kind, value, tb):
+        self.burn()
+        return kind is Boom
+
+    def __eq__(self, other):
+        return self.burn() > 3
+
+    def __lt__(self, other):
+        return self.burn() > 4
+
+    def __add__(self, other):
+        return self.burn() + 2
+
+    __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __mod__ = __xor__ = __add__
+
+    def __len__(self):
+        return self.burn()
+
+
+    def __bool__(self):
+        return self.burn() > 2
+
+    __neg__ = __abs__ = __int__ = __index__ = __len__
+
+
+def later():
+    return GX if type(GX) is int else 1
+
+
+def steps(n):
+    for i in range(n):
+        yield i % 5
+
+
+GX = 1
 
 
