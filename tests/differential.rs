@@ -9,6 +9,7 @@
 //! | `# exits: >= 1` | so many side exits in the two runs |
 //! | `# broken: global` | an assumption of this kind broke (`a\|b`: of one of these kinds) |
 //! | `# warm: recompiles` | a rerun may compile again (code without a home on disk) |
+//! | `# keep: gainless` | units that gain nothing are kept in every mode: the estimate is not what is tested |
 //! | `# python: 3.13` | only for these versions |
 //! | `# skip: gc` | not in these modes (where the mode itself changes what python would show) |
 //! | `# args: a b`, `# stdin: line` | arguments; one line of input (repeatable) |
@@ -179,6 +180,7 @@ struct Header {
     exits: u64,
     broken: Vec<String>,
     recompiles: bool,
+    gainless: bool,
     python: Vec<String>,
     skip: Vec<String>,
     args: Vec<String>,
@@ -207,6 +209,7 @@ impl Header {
                 }
                 "broken" => header.broken = words(value),
                 "warm" if value == "recompiles" => header.recompiles = true,
+                "keep" if value == "gainless" => header.gainless = true,
                 "python" => header.python = words(value),
                 "skip" => header.skip = words(value),
                 "args" => header.args = words(value),
@@ -309,8 +312,15 @@ impl Script {
         let mut job = self.job(&pyaot());
         let stats = self.fresh("stats");
         job.env("PYAOT_CACHE_DIR", cache).env("PYAOT_STATS", &stats);
+        if self.header.gainless {
+            job.env("PYAOT_STRESS", "gainless");
+        }
         for (key, value) in extra {
-            job.env(key, value);
+            if self.header.gainless && *key == "PYAOT_STRESS" {
+                job.env(key, format!("{value},gainless"));
+            } else {
+                job.env(key, value);
+            }
         }
         Ok(Run {
             outcome: job.run()?,

@@ -1,3 +1,4 @@
+# keep: gainless
 # compiled: popcount xorshift clz reverse
 # Bit twiddling: popcount, xorshift with masks, bit reversal, gcd, isqrt; then negative and huge arguments.
 

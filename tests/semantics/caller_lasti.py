@@ -42,8 +42,9 @@ def generator(n):
 def everything(n):
     s = 0
     for i in range(n):
-        for j in range(40):
-            s += (i * j) % 7 - (i ^ j) % 5
+        for j in range(12):
+            for k in range(12):
+                s += (i * j) % 7 - (i ^ k) % 5
         c = C("init")
         bound = c.method
         s += looks(i) + looks(i, key="keyword") + c.method(i) + bound(i) + bound(i, y=3)

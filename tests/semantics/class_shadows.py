@@ -1,3 +1,4 @@
+# keep: gainless
 # compiled: Late make.<locals>.Twice
 # A name that a class body binds is not the global of that name, whenever it is bound.
 x = [1.5]

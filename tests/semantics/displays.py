@@ -1,3 +1,4 @@
+# keep: gainless
 # compiled: rows
 # compiled: make
 # List and tuple displays: fresh each time, identity of constants, nesting, evaluation order.

@@ -1,3 +1,4 @@
+# keep: gainless
 # compiled: hot middle
 # Warnings with a stack level: attributed to the line of the hot caller, once per line.
 import warnings
