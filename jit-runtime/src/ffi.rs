@@ -75,14 +75,6 @@ unsafe extern "C" {
     pub fn _PyList_Extend(list: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject;
     pub fn _PySet_Update(set: *mut PyObject, iterable: *mut PyObject) -> c_int;
     pub fn _PyObject_New(ty: *mut PyTypeObject) -> *mut PyObject;
-    pub fn PySys_AddAuditHook(
-        hook: unsafe extern "C" fn(
-            *const std::os::raw::c_char,
-            *mut PyObject,
-            *mut c_void,
-        ) -> c_int,
-        data: *mut c_void,
-    ) -> c_int;
 }
 
 /// Reads the field of type `T` at `offset` bytes of the struct at `base`.

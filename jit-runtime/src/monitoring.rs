@@ -6,7 +6,7 @@
 //! it would not name under `python`. When the program takes this id for itself, our callback and events move to another
 //! free one, before the program's first callback is registered.
 //!
-//! Callbacks that others register are reported by an audit event. From then on their events decide: while any is set
+//! Callbacks that others register come by us. From then on their events decide: while any is set
 //! globally, or for the code of a unit or of a unit it calls, that unit rests. When no callback of others is left, all
 //! is as before.
 
@@ -16,7 +16,7 @@ use crate::layout::offsets as at;
 use crate::stats::{self, Counter};
 use std::cell::RefCell;
 use std::ffi::CStr;
-use std::os::raw::{c_char, c_int, c_void};
+
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
@@ -35,6 +35,8 @@ static ID: AtomicI64 = AtomicI64::new(-1);
 static KNOWN: AtomicBool = AtomicBool::new(false);
 /// Others have registered a callback, and it is not known that all are gone.
 static FOREIGN: AtomicU64 = AtomicU64::new(0);
+/// What `register_callback` was.
+static REGISTER: AtomicUsize = AtomicUsize::new(0);
 /// The callback being registered is ours.
 static OWN: AtomicBool = AtomicBool::new(false);
 static CALLBACK: AtomicUsize = AtomicUsize::new(0);
@@ -182,13 +184,15 @@ pub(crate) unsafe fn install(callback: O) {
         let Some(disable) = function(c"DISABLE") else {
             return;
         };
+        if !api.is_some_and(|api| intercept(api.register_callback)) {
+            return;
+        }
         DISABLE.store(disable as usize, Relaxed);
         CALLBACK.store(callback as usize, Relaxed);
         SHARED.0.borrow_mut().api = api;
         if let Some(api) = api {
             choose(api);
         }
-        ffi::PySys_AddAuditHook(on_audit, null_mut());
     }
 }
 
@@ -292,31 +296,53 @@ unsafe fn begin(api: Api) {
     }
 }
 
-/// `sys.monitoring.register_callback`: somebody else begins to watch, or no longer does.
-unsafe extern "C" fn on_audit(event: *const c_char, args: O, _data: *mut c_void) -> c_int {
-    // SAFETY: CPython passes a NUL-terminated string and a tuple with the callback.
+type Fast = unsafe extern "C" fn(O, *mut O, ffi::Py_ssize_t) -> O;
+
+/// Where the calls of `sys.monitoring.register_callback` go: to us first. (An audit hook would do, but then CPython
+/// builds the arguments of every audited event, and `id` is one.)
+unsafe fn intercept(function: O) -> bool {
+    // SAFETY: a live builtin; its method definition is static, writable data, which calls read each time.
     unsafe {
-        if *event != b's' as c_char
-            || OWN.load(Relaxed)
-            || CStr::from_ptr(event).to_bytes() != b"sys.monitoring.register_callback"
-        {
-            return 0;
+        if ffi::PyCFunction_Check(function) == 0 {
+            return false;
         }
+        let definition = (*function.cast::<ffi::PyCFunctionObject>()).m_ml;
+        if (*definition).ml_flags != ffi::METH_FASTCALL {
+            return false;
+        }
+        let original: Fast = std::mem::transmute((*definition).ml_meth);
+        REGISTER.store(original as usize, Relaxed);
+        (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(on_register);
+        true
+    }
+}
+
+/// `sys.monitoring.register_callback(tool, event, callback)`.
+unsafe extern "C" fn on_register(module: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
+    // SAFETY: CPython's calling convention, passed through to the function that was there.
+    unsafe {
+        if !OWN.load(Relaxed) {
+            watch_begins(n == 3 && *args.add(2) == ffi::Py_None());
+        }
+        let original: Fast = std::mem::transmute(REGISTER.load(Relaxed));
+        original(module, args, n)
+    }
+}
+
+/// Somebody else begins to watch, or, if this `ends` it, no longer does.
+unsafe fn watch_begins(ends: bool) {
+    // SAFETY: the live interpreter state.
+    unsafe {
         let id = ID.load(Relaxed);
         if let Some(api) = api().filter(|_| id >= 0)
             && taken(api, id)
         {
             move_away(api, id);
         }
-        let ends = !args.is_null()
-            && ffi::PyTuple_CheckExact(args) != 0
-            && ffi::PyTuple_Size(args) == 1
-            && ffi::PyTuple_GetItem(args, 0) == ffi::Py_None();
         if !ends && FOREIGN.swap(1, Relaxed) == 0 {
             stats::count(Counter::Monitoring);
         }
     }
-    0
 }
 
 /// Bits of the ids that are the program's.
