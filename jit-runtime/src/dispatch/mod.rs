@@ -41,9 +41,11 @@ use crate::stats::{self, Counter};
 use calls::{ORIGINAL, OWN_FUNCTION, entry};
 use loops::jump_callback;
 use register::KEEP_SEEN;
-use state::{EXTRA, code_ended, has_loops, is_users, qualname, state, watch_loops};
+use rustc_hash::FxHashSet;
+use state::{
+    EXTRA, code_ended, has_loops, is_interpreters, is_users, qualname, state, watch_loops,
+};
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{LazyLock, OnceLock};
@@ -74,7 +76,7 @@ static SMALL_INTS: AtomicUsize = AtomicUsize::new(0);
 
 /// Live functions that the compiler was asked about.
 #[derive(Default)]
-struct Natives(RefCell<HashSet<usize>>);
+struct Natives(RefCell<FxHashSet<usize>>);
 // SAFETY: only used with the GIL held.
 unsafe impl Sync for Natives {}
 // SAFETY: as above.
@@ -144,7 +146,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                 const PLAIN: c_int = CO_OPTIMIZED | CO_NEWLOCALS;
                 if flags & PLAIN == PLAIN {
                     // Generators run frames of their own; `*args` and `**kwargs` are bound by CPython.
-                    if flags & CO_GENERATORS == 0 {
+                    if flags & CO_GENERATORS == 0 && !is_interpreters(code) {
                         ffi::PyFunction_SetVectorcall(function, entry);
                     }
                 } else if is_users(code)

@@ -2,6 +2,7 @@
 //!
 //! A state is made when its code is first counted and is never freed: it may outlive its code.
 
+use super::calls::ONLY_NATIVE;
 use super::register::keep_seen;
 use crate::code::{self, Handler};
 use crate::ffi::{self, PyObject, get};
@@ -59,21 +60,41 @@ pub(super) struct State {
     pub(super) loops: RefCell<HashMap<u32, Loop>>,
 }
 
+/// The state of a code object, if it has one.
+unsafe fn known_state(code: O) -> Option<&'static State> {
+    // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
+    unsafe {
+        let index = EXTRA.load(Relaxed);
+        // Objects/codeobject.c, `_PyCodeObjectExtra`: how many there are, then the pointers.
+        let extras: *const isize = get(code, at::CODE_EXTRA);
+        if index < 0 || extras.is_null() || *extras <= index {
+            return None;
+        }
+        (*extras.offset(1 + index) as *const State).as_ref()
+    }
+}
+
+/// Functions with this code were given back to CPython, version and all: new ones need not be counted.
+pub(super) unsafe fn is_interpreters(code: O) -> bool {
+    // SAFETY: as above.
+    unsafe {
+        known_state(code).is_some_and(|state| {
+            (state.given_up.get() || state.next.get() == ONLY_NATIVE)
+                && get::<u32, _>(code, at::CODE_VERSION) != 0
+        })
+    }
+}
+
 /// The state of a code object, made when missing.
 pub(super) unsafe fn state(code: O) -> Option<&'static State> {
     // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
     unsafe {
+        if let Some(found) = known_state(code) {
+            return Some(found);
+        }
         let index = EXTRA.load(Relaxed);
         if index < 0 {
             return None;
-        }
-        // Objects/codeobject.c, `_PyCodeObjectExtra`: how many there are, then the pointers.
-        let extras: *const isize = get(code, at::CODE_EXTRA);
-        if !extras.is_null() && *extras > index {
-            let found = *extras.offset(1 + index) as *const State;
-            if !found.is_null() {
-                return Some(&*found);
-            }
         }
         let fresh: &'static State = Box::leak(Box::new(State {
             code,
