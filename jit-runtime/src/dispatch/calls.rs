@@ -144,6 +144,7 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         }
         let count = state.count.get() + 1;
         state.count.set(count);
+        state.calls.set(state.calls.get() + 1);
         begin(state, code);
         set(function, at::FUNC_VERSION, 0u32);
         if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {

@@ -183,7 +183,7 @@ unsafe fn loop_event(
                     if let Some(next) = site.postponed {
                         this.versions -= 1;
                         this.next = next;
-                        if state.count.get() < MANY_CALLS {
+                        if state.calls.get() < MANY_CALLS {
                             return Answer::Stay;
                         }
                         // Counting jumps costs as much as many loops' work. Calls are counted cheaply: a short loop in

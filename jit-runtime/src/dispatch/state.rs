@@ -38,7 +38,10 @@ pub(super) struct State {
     pub(super) begun: Cell<bool>,
     /// Computed when first needed.
     pub(super) hash: Cell<Option<CodeHash>>,
+    /// How hot it is: calls, and more for loops that were entered.
     pub(super) count: Cell<u32>,
+    /// Calls alone, while they are counted.
+    pub(super) calls: Cell<u32>,
     /// Calls after which the compiler wants to be asked again.
     pub(super) next: Cell<u32>,
     /// Types of the arguments when it was asked, until it is asked again.
@@ -101,6 +104,7 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
             begun: Cell::new(false),
             hash: Cell::new(None),
             count: Cell::new(0),
+            calls: Cell::new(0),
             next: Cell::new(0),
             waiting: RefCell::new(None),
             unit: Cell::new(None),
