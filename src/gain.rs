@@ -57,13 +57,14 @@ pub fn check(
     if leaves_at_once(f) {
         return Err(Refusal::LeavesAtOnce);
     }
-    let depths = loop_depths(f);
+    let ends = f.loop_ends();
+    let depths = loop_depths(&ends);
     // Entering costs more than the interpreter's own call.
     let mut sum = match (is_call, framed) {
         (true, true) => -25.0,
         _ => 0.0,
     };
-    let often = frequencies(f, &depths, is_call);
+    let often = frequencies(f, &ends, &depths, is_call);
     for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
         if is_call || depth > 0 {
             sum += often * block_gain(f, code, block) as f64;
@@ -85,31 +86,22 @@ pub fn check(
 }
 
 /// How often each block runs in a call, or in an iteration of the loop that the unit is entered at: loops are guessed to
-/// run `LOOP_WEIGHT` times, branches to go either way, seldom to where the unit leaves. Blocks stand in reverse postorder.
-fn frequencies(f: &Function, depths: &[u32], is_call: bool) -> Vec<f64> {
+/// run `LOOP_WEIGHT` times, branches to go either way, seldom to where the unit leaves.
+fn frequencies(f: &Function, ends: &[Option<usize>], depths: &[u32], is_call: bool) -> Vec<f64> {
     let mut often = vec![0.0; f.blocks.len()];
     often[0] = 1.0;
     let leaves = |b: usize| matches!(f.blocks[b].term, Term::Exit(_));
     for b in 0..f.blocks.len() {
-        let is_header = f
-            .blocks
-            .iter()
-            .skip(b)
-            .any(|later| later.term.edges().iter().any(|e| e.to.0 as usize == b));
-        if is_header && (is_call || b != 1) {
+        if ends[b].is_some() && (is_call || b != 1) {
             often[b] *= LOOP_WEIGHT;
         }
-        let edges: Vec<usize> = f.blocks[b]
-            .term
-            .edges()
-            .iter()
-            .map(|e| e.to.0 as usize)
-            .collect();
-        for (i, &to) in edges.iter().enumerate() {
-            let other = edges
-                .get(1 - i.min(1))
-                .copied()
-                .filter(|_| edges.len() == 2);
+        let edges = f.blocks[b].term.edges();
+        for (i, edge) in edges.iter().enumerate() {
+            let to = edge.to.0 as usize;
+            let other = match edges[..] {
+                [_, _] => Some(edges[1 - i].to.0 as usize),
+                _ => None,
+            };
             let share = match other {
                 None => 1.0,
                 _ if depths[to] < depths[b] => 1.0 / LOOP_WEIGHT,
@@ -150,22 +142,12 @@ fn leaves_at_once(f: &Function) -> bool {
     false
 }
 
-/// How many loops each block is in: blocks stand in reverse postorder, so a loop lies between its header and the last
-/// block that jumps back to it.
-fn loop_depths(f: &Function) -> Vec<u32> {
-    let mut depths = vec![0; f.blocks.len()];
-    for header in 0..f.blocks.len() {
-        let last = f
-            .blocks
-            .iter()
-            .enumerate()
-            .filter(|(b, block)| {
-                *b >= header && block.term.edges().iter().any(|e| e.to.0 as usize == header)
-            })
-            .map(|(b, _)| b)
-            .max();
-        if let Some(last) = last {
-            depths[header..=last].iter_mut().for_each(|d| *d += 1);
+/// How many loops each block is in.
+fn loop_depths(ends: &[Option<usize>]) -> Vec<u32> {
+    let mut depths = vec![0; ends.len()];
+    for (header, end) in ends.iter().enumerate() {
+        if let Some(end) = *end {
+            depths[header..=end].iter_mut().for_each(|d| *d += 1);
         }
     }
     depths

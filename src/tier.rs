@@ -4,17 +4,16 @@ use crate::codegen::{self, Compiled, Placed};
 use crate::engine::{Engine, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
-use crate::hir::{self, Detail, Function, Gen, How, Op, Ty, Value};
+use crate::hir::{self, Detail, Function, How, Op, Ty};
 use crate::{gain, interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, ONLY_NATIVE, Site};
 use pyaot_runtime::image::{Linked, NEEDS_FRAME};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::{
-    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, attribute_key,
+    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, split_key,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 impl Compiler for Engine {
     fn hot_call(&self, site: &mut Site<'_>) -> Option<&'static Linked> {
@@ -76,10 +75,7 @@ impl Engine {
         if !self.allowed(&qualname) {
             return None;
         }
-        let started = Instant::now();
-        let outcome = self.compile(site, header);
-        counters::add(Counter::CompileNanos, started.elapsed().as_nanos() as u64);
-        match outcome {
+        match counters::timed(Counter::CompileNanos, || self.compile(site, header)) {
             Ok(linked) => Some(linked),
             Err(refusal) => {
                 match refusal {
@@ -168,6 +164,9 @@ impl Engine {
             facts,
             seen: code.seen(),
         };
+        if estimate.is_small() && is_call && !site.is_callee() && !self.options.eager() {
+            return Err(Refusal::Small);
+        }
         let image = self.image_key(&recipe, &code);
         let unit = match self.read_image(&image, || code.clone()) {
             Some(found) => {
@@ -176,20 +175,16 @@ impl Engine {
                 Unit::Image(found)
             }
             None => {
-                if estimate.is_small() && is_call && !site.is_callee() && !self.options.eager() {
-                    return Err(Refusal::Small);
-                }
                 let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
                 if site.count < break_even && !self.options.eager() {
                     return Err(Refusal::Early(break_even));
                 }
                 let unit = if self.keeps_images() {
-                    let mut compiled = self.generate(&code, &recipe, &specialized)?;
-                    compiled.meta.small = estimate.is_small();
+                    let compiled = self.generate(&code, &recipe, &specialized, estimate)?;
                     self.write_image(&image, &compiled, &recipe);
                     Unit::Image(compiled)
                 } else {
-                    Unit::Placed(self.place(&code, &recipe, &specialized)?)
+                    Unit::Placed(self.place(&code, &recipe, &specialized, estimate)?)
                 };
                 stats::compiled(&code.qualname);
                 self.decided(site, header, Outcome::Compiled);
@@ -213,9 +208,11 @@ impl Engine {
         code: &CodeInfo,
         recipe: &Recipe,
         specialized: &passes::Specialized,
+        estimate: gain::Estimate,
     ) -> Result<Compiled, Refusal> {
         let abi = abi(code, recipe, specialized);
-        codegen::compile(input(code, recipe, specialized, abi.as_ref()), &self.isa)
+        let input = input(code, recipe, specialized, abi.as_ref(), estimate);
+        codegen::compile(input, &self.isa)
     }
 
     /// As [`Engine::generate`], without an image.
@@ -224,9 +221,11 @@ impl Engine {
         code: &CodeInfo,
         recipe: &Recipe,
         specialized: &passes::Specialized,
+        estimate: gain::Estimate,
     ) -> Result<Placed, Refusal> {
         let abi = abi(code, recipe, specialized);
-        let placed = codegen::place(input(code, recipe, specialized, abi.as_ref()), &self.isa)?;
+        let input = input(code, recipe, specialized, abi.as_ref(), estimate);
+        let placed = codegen::place(input, &self.isa)?;
         counters::count(Counter::Placed);
         Ok(placed)
     }
@@ -237,9 +236,7 @@ impl Engine {
         let hir = frontend::lower(code, entry, !facts.keep_unreached)?;
         let specialized = passes::run(hir, code, facts, entry)?;
         let estimate = estimate(&specialized.function, code, *entry == Entry::Call, facts)?;
-        let mut compiled = self.generate(code, recipe, &specialized)?;
-        compiled.meta.small = estimate.is_small();
-        Ok(compiled)
+        self.generate(code, recipe, &specialized, estimate)
     }
 
     /// Compiles a unit of the cache anew, without speculation at the instructions where it failed since.
@@ -266,13 +263,13 @@ impl Engine {
         if !code.set_seen(&recipe.seen) {
             return None;
         }
-        let started = Instant::now();
-        let compiled = self.compile_again(&code, &recipe).ok()?;
-        stats::compiled(&code.qualname);
-        let key = self.image_key(&recipe, &code);
-        self.write_image(&key, &compiled, &recipe);
-        counters::add(Counter::CompileNanos, started.elapsed().as_nanos() as u64);
-        Some((key, recipe, compiled))
+        counters::timed(Counter::CompileNanos, || {
+            let compiled = self.compile_again(&code, &recipe).ok()?;
+            stats::compiled(&code.qualname);
+            let key = self.image_key(&recipe, &code);
+            self.write_image(&key, &compiled, &recipe);
+            Some((key, recipe, compiled))
+        })
     }
 }
 
@@ -502,36 +499,20 @@ impl Engine {
         facts.callees.clear();
         facts.initializers.clear();
         facts.own.clear();
-        // Attributes of modules are globals of theirs.
-        let mut modules: BTreeMap<Value, u32> = BTreeMap::new();
+        let keys = hir.global_keys();
         for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
-            let name = match &inst.op {
-                Op::LoadGlobal(name) | Op::LoadName(name) => *name,
-                Op::Generic(Gen::LoadAttr(attribute), _)
-                | Op::LoadMethod {
-                    name: attribute, ..
-                } => {
-                    let mut key = None;
-                    inst.op.operands(|v| {
-                        key = modules
-                            .get(&v)
-                            .and_then(|&module| attribute_key(module, *attribute));
-                    });
-                    let Some(key) = key else {
-                        continue;
-                    };
-                    key
-                }
-                _ => continue,
+            let Some(&name) = inst.outs.first().and_then(|v| keys.get(v)) else {
+                continue;
             };
+            // Attributes of modules are globals of theirs.
+            let (owner, attribute) = split_key(name);
+            let module = GlobalFact::Object(TypeTag::Module);
+            if attribute.is_some() && facts.globals.get(&owner) != Some(&module) {
+                continue;
+            }
             let elsewhere = facts.own_namespace && matches!(inst.op, Op::LoadName(_));
             if stored.contains(&name) || elsewhere {
                 continue;
-            }
-            if facts.globals.get(&name) == Some(&GlobalFact::Object(TypeTag::Module))
-                || site.global_fact(name) == GlobalFact::Object(TypeTag::Module)
-            {
-                modules.insert(inst.outs[0], name);
             }
             if facts.globals.contains_key(&name) {
                 continue;
@@ -567,8 +548,10 @@ fn input<'a>(
     recipe: &'a Recipe,
     specialized: &'a passes::Specialized,
     abi: Option<&'a Abi>,
+    estimate: gain::Estimate,
 ) -> codegen::Input<'a> {
     codegen::Input {
+        small: estimate.is_small(),
         code,
         facts: &recipe.facts,
         entry: &recipe.entry,

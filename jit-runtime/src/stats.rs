@@ -1,6 +1,7 @@
 //! Named counters of everything that can be counted; read by `PYAOT_STATS`.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $id:ident = $name:literal,)*) => {
@@ -86,6 +87,16 @@ pub fn count(counter: Counter) {
 pub fn add(counter: Counter, n: u64) {
     let value = &VALUES[counter as usize];
     value.store(value.load(Relaxed) + n, Relaxed);
+}
+
+/// Adds the nanoseconds that `run` takes: once, if something in it is timed too.
+pub fn timed<T>(counter: Counter, run: impl FnOnce() -> T) -> T {
+    let before = get(counter);
+    let started = Instant::now();
+    let result = run();
+    let spent = started.elapsed().as_nanos() as u64;
+    VALUES[counter as usize].store(before + spent, Relaxed);
+    result
 }
 
 /// Current value.

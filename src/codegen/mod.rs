@@ -96,4 +96,6 @@ pub struct Input<'a> {
     pub specialized: &'a Specialized,
     /// Convention of a call unit.
     pub abi: Option<&'a Abi>,
+    /// A call gains less than the interpreter needs to enter native code.
+    pub small: bool,
 }

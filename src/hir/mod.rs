@@ -22,7 +22,9 @@ pub use print::Detail;
 pub use types::{How, Ty};
 pub use verify::verify;
 
+use pyaot_runtime::unit::{GlobalKey, attribute_key};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// An SSA value.
@@ -403,6 +405,42 @@ impl Function {
             .flat_map(|b| &b.insts)
             .filter_map(stored)
             .collect()
+    }
+    /// What values would be if all modules were watched: globals, and attributes of globals.
+    pub fn global_keys(&self) -> BTreeMap<Value, GlobalKey> {
+        let mut keys = BTreeMap::new();
+        for inst in self.blocks.iter().flat_map(|b| &b.insts) {
+            let key = match &inst.op {
+                Op::LoadGlobal(name) | Op::LoadName(name) => Some(*name),
+                Op::Generic(Gen::LoadAttr(name), operands) => operands
+                    .first()
+                    .and_then(|object| attribute_key(*keys.get(object)?, *name)),
+                Op::LoadMethod { object, name } => {
+                    keys.get(object).and_then(|&key| attribute_key(key, *name))
+                }
+                _ => None,
+            };
+            // `LoadMethod` of a module gives the attribute and a null, in the order of the version.
+            keys.extend(
+                key.iter()
+                    .flat_map(|&key| inst.outs.iter().map(move |&v| (v, key))),
+            );
+        }
+        keys
+    }
+    /// For each block that is a loop's header, the last block that jumps back to it. Blocks stand in reverse postorder,
+    /// so the loop lies between the two.
+    pub fn loop_ends(&self) -> Vec<Option<usize>> {
+        let mut ends = vec![None; self.blocks.len()];
+        for (b, block) in self.blocks.iter().enumerate() {
+            for edge in block.term.edges() {
+                let to = edge.to.0 as usize;
+                if to <= b {
+                    ends[to] = Some(b);
+                }
+            }
+        }
+        ends
     }
 }
 

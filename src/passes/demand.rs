@@ -7,7 +7,7 @@
 use crate::facts::Facts;
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
-use pyaot_runtime::unit::{GlobalFact, TypeTag, attribute_key};
+use pyaot_runtime::unit::{GlobalFact, TypeTag};
 
 /// Result of the analysis, by value.
 #[derive(Clone, Debug)]
@@ -54,12 +54,14 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
     let mut needs_box = vec![false; n];
     let mut constant: Vec<Option<TypeTag>> = vec![None; n];
     let mut direct = vec![false; n];
-    // Globals by value: modules among them have attributes that are watched.
-    let mut global: Vec<Option<u32>> = vec![None; n];
     let known = |key: u32| {
-        facts.callees.contains_key(&key)
+        facts.own.contains(&key)
+            || facts.callees.contains_key(&key)
             || matches!(facts.globals.get(&key), Some(GlobalFact::Known(_)))
     };
+    for (value, key) in f.global_keys() {
+        direct[value.0 as usize] = known(key);
+    }
     for block in &f.blocks {
         for inst in &block.insts {
             match &inst.op {
@@ -70,22 +72,11 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                         _ => None,
                     }
                 }
-                Op::LoadGlobal(name) | Op::LoadName(name) => {
-                    global[inst.outs[0].0 as usize] = Some(*name);
-                    direct[inst.outs[0].0 as usize] = facts.own.contains(name) || known(*name);
-                }
-                Op::LoadMethod { object, name } => {
+                // The callable is the first or, on 3.12, the second of the two results where there is no method.
+                Op::LoadMethod { .. } => {
                     let at = code.instrs[inst.origin as usize].at;
-                    let key = global[object.0 as usize].and_then(|m| attribute_key(m, *name));
-                    let found = facts.methods.contains_key(&at) || key.is_some_and(known);
-                    // The callable is the first or, on 3.12, the second of the two results where there is no method.
-                    inst.outs.iter().for_each(|v| direct[v.0 as usize] = found);
-                }
-                Op::Generic(Gen::LoadAttr(name), args) => {
-                    let key = args
-                        .first()
-                        .and_then(|o| attribute_key(global[o.0 as usize]?, *name));
-                    direct[inst.outs[0].0 as usize] = key.is_some_and(known);
+                    let found = facts.methods.contains_key(&at);
+                    inst.outs.iter().for_each(|v| direct[v.0 as usize] |= found);
                 }
                 _ => {}
             }
