@@ -171,6 +171,12 @@ pub enum Source {
     Float(u16),
     /// 0 or 1 at this index.
     Bool(u16),
+    /// A number in this representation at `value`, if the word at `bound` is not 0; else nothing.
+    Perhaps {
+        value: u16,
+        bound: u16,
+        repr: Repr,
+    },
     /// Object at this index; its reference moves into the frame.
     Owned(u16),
     /// Object at this index; the frame takes a new reference. May be null (unbound).

@@ -128,7 +128,8 @@ impl Gen<'_, '_> {
             Op::CheckBound(v) => {
                 let value = self.raw(*v);
                 if inst.how == How::Pure {
-                    self.check(value, ExitReason::WouldRaise);
+                    let bound = self.is_bound(*v);
+                    self.check(bound, ExitReason::WouldRaise);
                 }
                 self.define(inst, value);
                 if self.is_counted(inst.outs[0]) {

@@ -15,7 +15,7 @@ use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value};
 use pyaot_runtime::helpers::{IN_PLACE, Id};
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
-use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, status};
+use pyaot_runtime::unit::{ExitKind, ExitReason, Repr, Slot, status};
 use std::collections::BTreeMap;
 
 /// A test that is due before the next instruction.
@@ -112,19 +112,37 @@ impl Gen<'_, '_> {
         if self.is_home(slot, v) {
             return;
         }
+        let unbound = match self.ty(v) {
+            Ty::Perhaps(_) => {
+                let (bound, unbound) = (self.b.create_block(), self.b.create_block());
+                let test = self.is_bound(v);
+                self.b.ins().brif(test, bound, &[], unbound, &[]);
+                self.b.switch_to_block(bound);
+                Some(unbound)
+            }
+            _ => None,
+        };
         let (frame, offset) = self.place(slot as usize);
         let address = self.b.ins().iadd_imm_s(frame, i64::from(offset));
-        if self.is_constant(v) || self.ty(v) == Ty::Bool {
-            let object = self.object(v).0;
+        if self.is_constant(v) || self.ty(v).repr() == Repr::Bool {
+            let object = match self.ty(v) {
+                Ty::Perhaps(_) => self.bound_object(v),
+                _ => self.object(v).0,
+            };
             self.words().call(Id::sync_object, &[address, object]);
         } else {
             let value = self.raw(v);
-            let helper = if self.ty(v) == Ty::Float {
+            let helper = if self.ty(v).repr() == Repr::Float {
                 Id::sync_float
             } else {
                 Id::sync_int
             };
             self.words().call(helper, &[address, value]);
+        }
+        if let Some(unbound) = unbound {
+            // Where it is unbound, the slot is empty.
+            self.b.ins().jump(unbound, &[]);
+            self.b.switch_to_block(unbound);
         }
         self.clean.insert(slot, v);
     }

@@ -292,6 +292,17 @@ pub(super) enum Stored {
     Value(Value),
     /// A watched global: loaded by the exit, so that no register keeps it.
     Global(u32),
+    /// Whether the local slot is bound.
+    Bound(u32),
+}
+
+/// Index of what an exit stores, stored once.
+fn stored(stores: &mut Vec<Stored>, what: Stored) -> u16 {
+    let index = stores.iter().position(|&s| s == what).unwrap_or_else(|| {
+        stores.push(what);
+        stores.len() - 1
+    });
+    index as u16
 }
 
 /// A function that is called directly.
@@ -383,6 +394,8 @@ pub(super) struct Gen<'a, 'f> {
     entry_locals: Vec<hir::Value>,
     entry_stack: Vec<hir::Value>,
     entry_names: Vec<hir::Value>,
+    /// A byte for each local slot: where the local's type is `Perhaps`, whether it is bound.
+    bound: StackSlot,
     buffer: StackSlot,
     buffer_words: usize,
 }
@@ -406,6 +419,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         colocate(&mut b, table);
         let buffer =
             b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let locals = sp.function.nlocalsplus;
+        let bound = StackSlotData::new(StackSlotKind::ExplicitSlot, locals, 0);
+        let bound = b.create_sized_stack_slot(bound);
         let nowhere = Value::from_u32(u32::MAX - 1);
         Gen {
             b,
@@ -455,6 +471,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             entry_locals: Vec::new(),
             entry_stack: Vec::new(),
             entry_names: Vec::new(),
+            bound,
             buffer,
             buffer_words: 1,
         }
@@ -1032,18 +1049,68 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
         let value = self.raw(v);
         match self.ty(v) {
-            Ty::Int => (self.box_int(value), true),
-            Ty::Float => {
+            Ty::None => (self.words().load(Slot::None), false),
+            Ty::Perhaps(_) => (self.perhaps_object(v), true),
+            ty => match ty.repr() {
+                Repr::Boxed => (value, false),
+                repr => (self.box_number(value, repr), repr != Repr::Bool),
+            },
+        }
+    }
+
+    /// An object of this number: a new reference, but of a bool, which is immortal.
+    fn box_number(&mut self, value: Value, repr: Repr) -> Value {
+        match repr {
+            Repr::Int => self.box_int(value),
+            Repr::Float => {
                 let object = self.words().call(Id::box_float, &[value]);
-                (object.unwrap_or(value), true)
+                object.unwrap_or(value)
             }
-            Ty::Bool => {
+            Repr::Bool => {
                 let yes = self.words().load(Slot::True);
                 let no = self.words().load(Slot::False);
-                (self.b.ins().select(value, yes, no), false)
+                self.b.ins().select(value, yes, no)
             }
-            Ty::None => (self.words().load(Slot::None), false),
-            _ => (value, false),
+            Repr::Boxed => value,
+        }
+    }
+
+    /// The object of a number that is bound.
+    pub fn bound_object(&mut self, v: hir::Value) -> Value {
+        let value = self.raw(v);
+        self.box_number(value, self.ty(v).repr())
+    }
+
+    /// A new object of a number, null if it is unbound.
+    fn perhaps_object(&mut self, v: hir::Value) -> Value {
+        let (bound, done) = (self.b.create_block(), self.b.create_block());
+        self.b.append_block_param(done, I64);
+        let test = self.is_bound(v);
+        let null = self.b.ins().iconst(I64, 0);
+        self.b.ins().brif(test, bound, &[], done, &[null.into()]);
+        self.b.switch_to_block(bound);
+        let object = self.bound_object(v);
+        self.b.ins().jump(done, &[object.into()]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    /// Not 0 if the value of a local slot is there.
+    pub fn is_bound(&mut self, v: hir::Value) -> Value {
+        match (self.ty(v), self.slot_of_param(v)) {
+            (Ty::Perhaps(_), Some(slot)) => {
+                self.b.ins().stack_load(I64, I8, self.bound, slot as i32)
+            }
+            _ => self.raw(v),
+        }
+    }
+
+    /// Local slot that a block parameter stands for.
+    fn slot_of_param(&self, v: hir::Value) -> Option<u32> {
+        let mut params = self.f.blocks.iter().flat_map(|b| &b.params);
+        match params.find(|p| p.value == v)?.place {
+            Place::Local(slot) => Some(slot),
+            _ => None,
         }
     }
 
@@ -1231,7 +1298,17 @@ impl<'a, 'f> Gen<'a, 'f> {
             if self.frame.is_some() && self.is_home(slot as u32, v) {
                 continue;
             }
-            let source = self.source(v, true, &mut stores);
+            let source = match self.ty(v) {
+                Ty::Perhaps(repr) => {
+                    let value = self.raw(v);
+                    Source::Perhaps {
+                        value: stored(&mut stores, Stored::Value(value)),
+                        bound: stored(&mut stores, Stored::Bound(slot as u32)),
+                        repr,
+                    }
+                }
+                _ => self.source(v, true, &mut stores),
+            };
             desc.locals
                 .push((slot as u16, source, self.frame.is_some()));
         }
@@ -1325,10 +1402,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             (_, Some(&value)) => Stored::Value(value),
             (_, None) => return Source::Null,
         };
-        let index = stores.iter().position(|&s| s == stored).unwrap_or_else(|| {
-            stores.push(stored);
-            stores.len() - 1
-        }) as u16;
+        let index = self::stored(stores, stored);
         match ty {
             Ty::Int => Source::Int(index),
             Ty::Float => Source::Float(index),
@@ -1348,6 +1422,10 @@ impl<'a, 'f> Gen<'a, 'f> {
                 let value = match stored {
                     Stored::Value(value) => value,
                     Stored::Global(name) => self.words().load(Slot::Global(name)),
+                    Stored::Bound(slot) => {
+                        let byte = self.b.ins().stack_load(I64, I8, self.bound, slot as i32);
+                        self.b.ins().uextend(I64, byte)
+                    }
                 };
                 self.b.ins().store(trusted(), value, buffer, i as i32 * 8);
             }
@@ -1580,6 +1658,19 @@ impl<'a, 'f> Gen<'a, 'f> {
             if to == Ty::Bottom || from == Ty::Bottom {
                 let zero = self.zero(clif_type(to.repr()));
                 args.push(zero);
+                continue;
+            }
+            if let (Ty::Perhaps(repr), Place::Local(slot)) = (to, param.place) {
+                if !matches!(from, Ty::Perhaps(_)) {
+                    let bound = self.b.ins().iconst(I8, i64::from(from != Ty::Null));
+                    self.b
+                        .ins()
+                        .stack_store(I64, bound, self.bound, slot as i32);
+                }
+                args.push(match from {
+                    Ty::Null => self.zero(clif_type(repr)),
+                    _ => self.raw(arg),
+                });
                 continue;
             }
             if to.is_raw() && !from.is_raw() {

@@ -27,6 +27,8 @@ pub enum Ty {
     Object,
     /// Boxed or null.
     Maybe,
+    /// A local slot that is unbound or holds an unboxed number; which, a byte beside it says.
+    Perhaps(Repr),
 }
 
 impl Ty {
@@ -35,7 +37,8 @@ impl Ty {
         match (self, other) {
             (a, b) if a == b => a,
             (Ty::Bottom, t) | (t, Ty::Bottom) => t,
-            (Ty::Null | Ty::Maybe, _) | (_, Ty::Null | Ty::Maybe) => Ty::Maybe,
+            (Ty::Null | Ty::Maybe | Ty::Perhaps(_), _) => Ty::Maybe,
+            (_, Ty::Null | Ty::Maybe | Ty::Perhaps(_)) => Ty::Maybe,
             (Ty::Int, Ty::Exact(TypeTag::BigInt)) | (Ty::Exact(TypeTag::BigInt), Ty::Int) => {
                 Ty::Exact(TypeTag::BigInt)
             }
@@ -48,6 +51,7 @@ impl Ty {
             Ty::Int => Repr::Int,
             Ty::Float => Repr::Float,
             Ty::Bool => Repr::Bool,
+            Ty::Perhaps(repr) => repr,
             _ => Repr::Boxed,
         }
     }
@@ -66,9 +70,8 @@ impl Ty {
     /// Its end cannot run Python code, whatever the reference count.
     pub fn is_atomic(self) -> bool {
         match self {
-            Ty::Int | Ty::Float | Ty::Bool | Ty::Null | Ty::None | Ty::Bottom | Ty::Global(_) => {
-                true
-            }
+            Ty::Int | Ty::Float | Ty::Bool | Ty::Perhaps(_) => true,
+            Ty::Null | Ty::None | Ty::Bottom | Ty::Global(_) => true,
             Ty::Exact(tag) => tag.is_leaf() || matches!(tag, TypeTag::Range | TypeTag::RangeIter),
             Ty::Object | Ty::Maybe | Ty::Method(_) => false,
         }

@@ -30,6 +30,8 @@ struct Infer<'a> {
     /// may leave before it.
     ran: std::collections::HashMap<Value, u32>,
     demand: Demand,
+    /// Locals at the start of blocks that only frame states and tests for being bound see.
+    unused: std::collections::BTreeSet<Value>,
     types: Vec<Ty>,
     result: Ty,
     /// Method name of values that `LoadMethod` made of an exact list.
@@ -86,6 +88,7 @@ pub fn infer(
             .collect(),
         ran: Default::default(),
         types: vec![Ty::Bottom; f.types.len()],
+        unused: unused(&f),
         demand,
         result: Ty::Bottom,
         methods: Default::default(),
@@ -168,6 +171,34 @@ pub fn infer(
     Err(Refusal::TooLarge)
 }
 
+/// Locals at the start of blocks that are in frame states and tested for being bound, but nothing else.
+fn unused(f: &Function) -> std::collections::BTreeSet<Value> {
+    let params = f.blocks.iter().flat_map(|b| &b.params);
+    let mut unused: std::collections::BTreeSet<Value> = params
+        .filter(|p| matches!(p.place, Place::Local(_)))
+        .map(|p| p.value)
+        .collect();
+    for v in f.states.iter().flat_map(|s| &s.stack) {
+        unused.remove(v);
+    }
+    for block in &f.blocks {
+        for inst in &block.insts {
+            if !matches!(inst.op, Op::CheckBound(_)) {
+                inst.op.operands(|v| {
+                    unused.remove(&v);
+                });
+            }
+        }
+        match &block.term {
+            Term::Branch { cond: v, .. } | Term::ForIter { iter: v, .. } | Term::Return(v) => {
+                unused.remove(v);
+            }
+            Term::Jump(_) | Term::Exit(_) | Term::None => {}
+        }
+    }
+    unused
+}
+
 impl Infer<'_> {
     /// A computed number that several places see as an object is boxed once, where it is computed.
     fn box_once(&self, inst: &Inst, outs: &mut [Ty]) {
@@ -209,6 +240,9 @@ impl Infer<'_> {
             }
         }
         let types: Vec<Ty> = args.iter().map(|&a| self.ty(a)).collect();
+        if let Some(perhaps) = self.perhaps(param.value, &types) {
+            return perhaps;
+        }
         let plain = types.iter().copied().fold(Ty::Bottom, Ty::join);
         if blocked || plain.is_raw() || matches!(param.place, Place::Stack(_)) {
             return plain;
@@ -234,6 +268,19 @@ impl Infer<'_> {
         plain
     }
 
+    /// A local that is unbound on one edge and an unboxed number on another, at a place where it is not used.
+    fn perhaps(&self, param: Value, types: &[Ty]) -> Option<Ty> {
+        if !types.iter().any(|t| matches!(t, Ty::Null | Ty::Perhaps(_))) {
+            return None;
+        }
+        let repr = types.iter().find(|t| t.is_raw())?.repr();
+        let fits = |t: &Ty| t.repr() == repr && t.is_raw() || matches!(t, Ty::Null | Ty::Bottom);
+        if self.unused.contains(&param) && types.iter().all(fits) {
+            return Some(Ty::Perhaps(repr));
+        }
+        Some(Ty::Maybe)
+    }
+
     fn class(&self, v: Value) -> Class {
         match self.ty(v) {
             Ty::Bottom => Class::Bottom,
@@ -247,7 +294,8 @@ impl Infer<'_> {
                 Some(GlobalFact::Object(TypeTag::Float)) => Class::Float,
                 _ => Class::Other,
             },
-            Ty::Null | Ty::None | Ty::Exact(_) => Class::Other,
+            // Nothing computes with the last.
+            Ty::Null | Ty::None | Ty::Exact(_) | Ty::Perhaps(_) => Class::Other,
         }
     }
 
@@ -425,6 +473,7 @@ impl Infer<'_> {
             Op::CheckBound(v) => match self.ty(*v) {
                 Ty::Null => one(How::Leave(ExitReason::WouldRaise), Ty::Bottom),
                 Ty::Maybe => one(How::Pure, Ty::Object),
+                Ty::Perhaps(repr) => one(How::Pure, Ty::of_repr(repr)),
                 ty => one(How::Nothing, ty),
             },
             Op::SetLocal { .. } | Op::SetName { .. } | Op::Poll => (How::Nothing, vec![]),

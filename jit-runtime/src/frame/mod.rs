@@ -28,7 +28,7 @@ use crate::helpers;
 use crate::image::Linked;
 use crate::layout::offsets as at;
 use crate::stress;
-use crate::unit::{ExitDesc, ExitKind, Source, status};
+use crate::unit::{ExitDesc, ExitKind, Repr, Source, status};
 use data_stack::push_frame;
 use pointer::{raised_at, set_waiting};
 use raise::{raise_in, set_raising};
@@ -64,6 +64,16 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
     // SAFETY: the compiler lists only indices that the exit stored, with what they hold.
     unsafe {
         let word = |i: u16| *buffer.add(usize::from(i));
+        let source = match source {
+            Source::Perhaps { bound, .. } if word(bound) == 0 => Source::Null,
+            Source::Perhaps { value, repr, .. } => match repr {
+                Repr::Int => Source::Int(value),
+                Repr::Float => Source::Float(value),
+                Repr::Bool => Source::Bool(value),
+                Repr::Boxed => Source::Owned(value),
+            },
+            source => source,
+        };
         let owned = match source {
             Source::Int(i) => helpers::box_int(word(i) as i64),
             Source::Float(i) => helpers::box_float(f64::from_bits(word(i))),
@@ -86,7 +96,7 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
                 ffi::Py_INCREF(ffi::Py_None());
                 ffi::Py_None()
             }
-            Source::Null | Source::Home => return null_mut(),
+            Source::Null | Source::Home | Source::Perhaps { .. } => return null_mut(),
         };
         if owned.is_null() {
             // No memory for a number: nothing sensible can follow, and CPython itself gives up in such places.
