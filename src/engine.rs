@@ -58,6 +58,8 @@ pub struct Options {
     stress_runtime: stress::Mode,
     /// `PYAOT_STRESS=gainless`, and with `gc` and `frames`: units that gain nothing are kept.
     pub stress_gainless: bool,
+    /// Some stress mode is on.
+    stressed: bool,
     /// Compile what comes from the cache again and compare.
     verify: bool,
     /// `PYAOT_TEST_FLAG=name=value`: a code generation option that enters no key, for tests of `verify`.
@@ -71,6 +73,11 @@ impl Options {
     /// A threshold was asked for: nothing else decides when code is compiled.
     pub fn eager(&self) -> bool {
         self.threshold.is_some()
+    }
+
+    /// A test: what goes to Cranelift is verified.
+    fn verified(&self) -> bool {
+        self.eager() || self.stressed || self.verify
     }
 
     fn from_env() -> Options {
@@ -93,6 +100,7 @@ impl Options {
             stress_text: stress("text"),
             stress_gainless: stress("gainless") || stress_runtime != stress::Mode::Off,
             stress_runtime,
+            stressed: !modes.is_empty(),
             verify: text("PYAOT_VERIFY").is_some_and(|v| v != "0"),
             flipped: text("PYAOT_TEST_FLAG")
                 .and_then(|v| v.split_once('=').map(|(n, v)| (n.to_owned(), v.to_owned()))),
@@ -274,7 +282,10 @@ impl Engine {
             Err(_) => Profile::default(),
         };
         let flipped = options.flipped.as_ref();
-        let isa = codegen::target(flipped.map(|(name, value)| (&**name, &**value)))?;
+        let isa = codegen::target(
+            options.verified(),
+            flipped.map(|(name, value)| (&**name, &**value)),
+        )?;
         Ok(Engine {
             mode,
             process: std::process::id(),
