@@ -37,13 +37,10 @@ impl Gen<'_, '_> {
             Ty::Int => Some(self.box_int_by(Id::box_int_cold, raw)),
             _ => None,
         };
-        let (object, new) = match cold {
-            Some(object) => (object, true),
-            None => self.object(value),
+        let object = match cold {
+            Some(object) => object,
+            None => self.owned_object(value),
         };
-        if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
-            self.incref(object);
-        }
         self.b.ins().store(trusted(), object, place, 0);
         self.decref(old, false, None);
         self.b.ins().jump(done, &[]);

@@ -38,10 +38,14 @@ impl Gen<'_, '_> {
         crate::passes::only_header_handled(self.code, self.header(), origin)
     }
 
+    /// The unit's frame. What asks for it is only generated where there is one ([`Gen::can_run`]).
+    fn frame(&self) -> Value {
+        self.frame.unwrap_or(self.thread)
+    }
+
     /// Address of a slot of the frame.
-    fn place(&mut self, index: usize) -> (Value, i32) {
-        let frame = self.frame.unwrap_or(self.thread);
-        (frame, (at::FRAME_LOCALSPLUS + 8 * index) as i32)
+    fn place(&self, index: usize) -> (Value, i32) {
+        (self.frame(), (at::FRAME_LOCALSPLUS + 8 * index) as i32)
     }
 
     /// A local's box in the frame is current, or the local is no number.
@@ -101,7 +105,7 @@ impl Gen<'_, '_> {
         }
         let base = self.words().load(Slot::CodeBase);
         let pointer = self.b.ins().iadd_imm_s(base, i64::from(unit) * 2);
-        let frame = self.frame.unwrap_or(self.thread);
+        let frame = self.frame();
         self.b
             .ins()
             .store(trusted(), pointer, frame, at::FRAME_INSTR as i32);
@@ -178,16 +182,14 @@ impl Gen<'_, '_> {
         let rest = self.f.state(self.state).stack[..base.min(self.f.state(self.state).stack.len())]
             .to_vec();
         for (i, &v) in operands.iter().enumerate() {
-            let (object, new) = if self.ty(v) == Ty::Null {
-                (self.b.ins().iconst(I64, 0), true)
-            } else {
-                self.object(v)
-            };
             let last = !operands[i + 1..].contains(&v) && !rest.contains(&v);
-            let moved = !copy && last && self.owned.remove(&v);
-            if !new && !moved && !matches!(self.ty(v), Ty::None | Ty::Bool) {
-                self.incref_maybe(object, self.ty(v) == Ty::Maybe);
-            }
+            let object = if self.ty(v) == Ty::Null {
+                self.b.ins().iconst(I64, 0)
+            } else if !copy && last && self.owned.remove(&v) {
+                self.object(v).0
+            } else {
+                self.owned_object(v)
+            };
             let (frame, offset) = self.place(self.f.nlocalsplus as usize + base + i);
             self.b.ins().store(trusted(), object, frame, offset);
         }
@@ -260,7 +262,7 @@ impl Gen<'_, '_> {
         word = self.b.ins().bor(word, other);
         if PY_3_13 {
             // Whoever has the frame object can write to the locals.
-            let frame = self.frame.unwrap_or(self.thread);
+            let frame = self.frame();
             let object = self
                 .b
                 .ins()
@@ -271,7 +273,7 @@ impl Gen<'_, '_> {
     }
 
     /// Does the test that is due, if one is; `state` is the frame now.
-    pub(super) fn may_go_on(&mut self, state: &EdgeState, extra: Vec<Value>) {
+    pub(super) fn may_go_on(&mut self, state: &EdgeState) {
         let Some(check) = self.check.take() else {
             return;
         };
@@ -283,7 +285,7 @@ impl Gen<'_, '_> {
             self.b.switch_to_block(ask);
         }
         let saved = std::mem::replace(&mut self.clean, check.clean);
-        let exit = self.exit_at(state, ExitReason::Leave, ExitKind::Resume, extra);
+        let exit = self.exit_at(state, ExitReason::Leave, ExitKind::Resume, Vec::new());
         self.clean = saved;
         let word = self.watched();
         self.b.ins().brif(word, exit, &[], next, &[]);
@@ -379,10 +381,10 @@ impl Gen<'_, '_> {
             }
             Op::Binary { op, inplace, a, b } => {
                 let arg = number(self, *op as i64 + if *inplace { IN_PLACE } else { 0 });
-                self.simple(inst, &[*a, *b], Id::run_binary, arg, zero)?;
+                self.operate(inst, &[*a, *b], Id::run_binary, arg, zero)?;
             }
             Op::Subscr { container, index } => {
-                self.simple(inst, &[*container, *index], Id::run_subscr, zero, zero)?;
+                self.operate(inst, &[*container, *index], Id::run_subscr, zero, zero)?;
             }
             Op::StoreSubscr {
                 container,
@@ -390,7 +392,7 @@ impl Gen<'_, '_> {
                 value,
             } => {
                 let operands = [*value, *container, *index];
-                self.simple(inst, &operands, Id::run_store_subscr, zero, zero)?;
+                self.operate(inst, &operands, Id::run_store_subscr, zero, zero)?;
             }
             Op::Contains {
                 item,
@@ -411,11 +413,11 @@ impl Gen<'_, '_> {
             }
             Op::LoadMethod { object, name } => {
                 let key = self.words().load(Slot::Name(*name as u16));
-                self.several(inst, &[*object], Id::run_load_method, zero, key)?;
+                self.operate(inst, &[*object], Id::run_load_method, zero, key)?;
             }
             Op::Unpack { sequence, n } => {
                 let arg = number(self, i64::from(*n));
-                self.several(inst, &[*sequence], Id::run_unpack, arg, zero)?;
+                self.operate(inst, &[*sequence], Id::run_unpack, arg, zero)?;
             }
             Op::Call { args, keywords, .. } => {
                 let on_stack = usize::from(PY_3_13 && keywords.is_some());
@@ -441,8 +443,9 @@ impl Gen<'_, '_> {
         Ok(true)
     }
 
-    /// One result, or none where the instruction has none.
-    fn simple(
+    /// Runs a helper of `(base, arg, extra)` on the operands. It returns the result, if there is one, or leaves several at
+    /// the base; an unpacking leaves even one there.
+    fn operate(
         &mut self,
         inst: &Inst,
         operands: &[hir::Value],
@@ -451,26 +454,13 @@ impl Gen<'_, '_> {
         extra: Value,
     ) -> Result<(), Refusal> {
         let depth = self.base_depth(operands);
-        let result = self.run(operands, depth, helper, arg, extra, false)?;
-        self.raise_unless(result, depth);
-        if !inst.outs.is_empty() {
-            self.result(inst, result);
+        let returned = self.run(operands, depth, helper, arg, extra, false)?;
+        self.raise_unless(returned, depth);
+        let unpacks = matches!(helper, Id::run_unpack | Id::run_unpack_ex);
+        if inst.outs.len() == 1 && !unpacks {
+            self.result(inst, returned);
+            return Ok(());
         }
-        Ok(())
-    }
-
-    /// Several results, which the helper left at the base.
-    fn several(
-        &mut self,
-        inst: &Inst,
-        operands: &[hir::Value],
-        helper: Id,
-        arg: Value,
-        extra: Value,
-    ) -> Result<(), Refusal> {
-        let depth = self.base_depth(operands);
-        let good = self.run(operands, depth, helper, arg, extra, false)?;
-        self.raise_unless(good, depth);
         for (i, &out) in inst.outs.iter().enumerate() {
             let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth + i);
             let object = self.b.ins().load(I64, trusted(), frame, offset);
@@ -538,19 +528,14 @@ impl Gen<'_, '_> {
                     Id::run_store_name
                 };
                 let key = name(self, i);
-                self.simple(inst, operands, helper, frame, key)?;
+                self.operate(inst, operands, helper, frame, key)?;
                 self.ran();
                 return Ok(true);
             }
             Kind::ListToTuple => return Err(Refusal::Codegen),
         };
         let arg = self.b.ins().iconst(I64, arg);
-        match kind {
-            Kind::LoadSuper(..) | Kind::BeforeWith | Kind::UnpackEx(_) if inst.outs.len() > 1 => {
-                self.several(inst, operands, helper, arg, extra)?
-            }
-            _ => self.simple(inst, operands, helper, arg, extra)?,
-        }
+        self.operate(inst, operands, helper, arg, extra)?;
         self.ran();
         Ok(true)
     }

@@ -869,7 +869,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.release_all(&dead, None);
         if self.check.is_some() {
             let state = self.here();
-            self.may_go_on(&state, Vec::new());
+            self.may_go_on(&state);
         }
         self.stress(state);
     }
@@ -1112,6 +1112,15 @@ impl<'a, 'f> Gen<'a, 'f> {
             Place::Local(slot) => Some(slot),
             _ => None,
         }
+    }
+
+    /// The value as an object with a reference of its own.
+    pub fn owned_object(&mut self, v: hir::Value) -> Value {
+        let (object, new) = self.object(v);
+        if !new && !matches!(self.ty(v), Ty::None | Ty::Bool) {
+            self.incref_maybe(object, self.ty(v) == Ty::Maybe);
+        }
+        object
     }
 
     /// A new `int`, or the shared small one.
@@ -1792,7 +1801,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                     .then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
                 self.decref(object, maybe, exit);
             }
-            self.may_go_on(&state, Vec::new());
+            self.may_go_on(&state);
             (self.vals, self.owned) = saved;
         }
         let args: Vec<BlockArg> = args.into_iter().map(BlockArg::Value).collect();
@@ -1913,11 +1922,11 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
         }
         let result = if abi.result == Repr::Boxed {
-            let (object, new) = self.object(v);
-            if !new && !self.owned.remove(&v) && !matches!(self.ty(v), Ty::None | Ty::Bool) {
-                self.incref_maybe(object, false);
+            if self.owned.remove(&v) {
+                self.object(v).0
+            } else {
+                self.owned_object(v)
             }
-            object
         } else if self.ty(v).repr() == abi.result {
             self.raw(v)
         } else {

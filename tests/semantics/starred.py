@@ -1,4 +1,5 @@
 # Starred unpacking and starred displays.
+# compiled: alone
 
 
 def head_tail(xs):
@@ -40,6 +41,26 @@ def display(n):
 
 
 print(display(5000))
+
+
+def alone(xs, n):
+    s = 0
+    for i in range(n):
+        [*all] = xs
+        *rest, = (i, s)
+        for x in rest:
+            s += x
+        s += len(all) - i * i % 7
+        s %= 10007
+    return s
+
+
+print(alone([1, 2, 3], 5000), alone("ab", 3), alone(iter((1, 2)), 2))
+for bad in (5, None, 2.5):
+    try:
+        print(alone(bad, 3))
+    except TypeError as e:
+        print(e)
 *a, b = 1, 2, 3
 print(a, b)
 for x, *ys in [(1, 2, 3), "ab", [1]]:
