@@ -23,6 +23,17 @@ pub(super) struct Target {
     pub broken: Value,
 }
 
+/// The code of a site.
+struct Attempt {
+    site: u16,
+    /// Tries.
+    again: Block,
+    /// Where the type has another version than the site.
+    slow: Block,
+    /// The exit where the site cannot be filled.
+    miss: Block,
+}
+
 impl Gen<'_, '_> {
     /// A new site: its number.
     fn site(&mut self) -> u16 {
@@ -50,11 +61,26 @@ impl Gen<'_, '_> {
     /// Goes on if the object's type has the site's version, else to `slow`. The type.
     fn check_version(&mut self, object: Value, site: u16, slow: Block) -> Value {
         let ty = self.b.ins().load(I64, trusted(), object, 8);
+        self.check_type_version(ty, site, slow);
+        ty
+    }
+
+    /// Goes on if the type has the site's version, else to `slow`.
+    fn check_type_version(&mut self, ty: Value, site: u16, slow: Block) {
         let version = self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32);
         let wanted = self.site_word(site, 0);
         let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
         self.words().guard(same, slow);
-        ty
+    }
+
+    /// The compiled method that the site has found; to `slow` if its unit is broken.
+    fn target(&mut self, site: u16, slow: Block) -> Target {
+        let core = self.site_word(site, 3);
+        let broken = self.site_word(site, 4);
+        let word = self.b.ins().load(I64, trusted(), broken, 0);
+        let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.words().guard(fine, slow);
+        Target { core, broken }
     }
 
     /// Address of an attribute's value, for an object whose type has the site's version.
@@ -85,13 +111,42 @@ impl Gen<'_, '_> {
         Ok(self.raw(v))
     }
 
-    /// Begins a site's code: blocks to try again in, and where the version differs. Control is in the first.
-    fn attempt(&mut self) -> (Block, Block) {
+    /// Begins the code of a new site. Control is where it is tried.
+    fn attempt(&mut self) -> Attempt {
+        let site = self.site();
+        // Made here, where it dominates all that use it.
+        let miss = self.exit(ExitReason::Type);
         let (again, slow) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(slow);
         self.b.ins().jump(again, &[]);
         self.b.switch_to_block(again);
-        (again, slow)
+        Attempt {
+            site,
+            again,
+            slow,
+            miss,
+        }
+    }
+
+    /// Where the version differs: the helper looks up what the site is for, in `of`, given what `more` makes there, and
+    /// it is tried again, or the unit leaves. Control stays where it was.
+    fn refill(
+        &mut self,
+        attempt: &Attempt,
+        helper: Id,
+        of: Value,
+        more: impl FnOnce(&mut Self) -> Vec<Value>,
+    ) -> Result<(), Refusal> {
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        self.b.switch_to_block(attempt.slow);
+        let mut words = vec![self.site_address(attempt.site), of];
+        words.extend(more(self));
+        let filled = self.words().call(helper, &words).ok_or(Refusal::Codegen)?;
+        self.b
+            .ins()
+            .brif(filled, attempt.again, &[], attempt.miss, &[]);
+        self.b.switch_to_block(here);
+        Ok(())
     }
 
     pub(super) fn load_field(
@@ -102,26 +157,17 @@ impl Gen<'_, '_> {
         kind: u8,
     ) -> Result<(), Refusal> {
         let object = self.object_of(object)?;
-        let site = self.site();
-        // Made here, where it dominates all that use it.
-        let miss = self.exit(ExitReason::Type);
-        let (again, slow) = self.attempt();
+        let attempt = self.attempt();
+        let Attempt { site, slow, .. } = attempt;
         self.check_version(object, site, slow);
         let place = self.field_place(object, site, kind, slow);
         let value = self.b.ins().load(I64, trusted(), place, 0);
         self.words().guard(value, slow);
-        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
-        self.b.switch_to_block(slow);
-        let address = self.site_address(site);
-        let key = self.words().load(Slot::Name(name as u16));
-        let kind = self.b.ins().iconst(I64, i64::from(kind));
-        let filled = self
-            .words()
-            .call(Id::fill_field, &[address, object, key, kind])
-            .ok_or(Refusal::Codegen)?;
-        self.b.ins().brif(filled, again, &[], miss, &[]);
-        self.b.switch_to_block(here);
-        self.define_loaded(inst.outs[0], value, false, miss);
+        self.refill(&attempt, Id::fill_field, object, |g| {
+            let key = g.words().load(Slot::Name(name as u16));
+            vec![key, g.b.ins().iconst(I64, i64::from(kind))]
+        })?;
+        self.define_loaded(inst.outs[0], value, false, attempt.miss);
         Ok(())
     }
 
@@ -152,10 +198,7 @@ impl Gen<'_, '_> {
             self.b.ins().brif(old, replace, &[], add, &[]);
             self.b.switch_to_block(add);
             self.add_to_order(object, site, place);
-            let (boxed, new) = self.object(value);
-            if !new && !matches!(self.ty(value), Ty::Bool | Ty::None) {
-                self.incref_maybe(boxed, false);
-            }
+            let boxed = self.owned_object(value);
             self.b.ins().store(trusted(), boxed, place, 0);
             self.b.ins().jump(done, &[]);
             self.b.switch_to_block(replace);
@@ -221,15 +264,13 @@ impl Gen<'_, '_> {
     ) -> Result<(), Refusal> {
         let of = object;
         let object = self.object_of(object)?;
-        let site = self.site();
         let origin = self.code.instrs[inst.origin as usize].at;
         let expected = match self.ty(inst.outs[0]) {
             Ty::Method(_) => self.facts.methods.keys().position(|&k| k == origin),
             _ => None,
         };
-        // Made here, where it dominates all that use it.
-        let miss = self.exit(ExitReason::Type);
-        let (again, slow) = self.attempt();
+        let attempt = self.attempt();
+        let Attempt { site, slow, .. } = attempt;
         let ty = self.check_version(object, site, slow);
         if hidden {
             // No attribute of an instance hides the method.
@@ -263,29 +304,15 @@ impl Gen<'_, '_> {
         }
         let method = self.site_word(site, 1);
         if expected.is_some() {
-            let core = self.site_word(site, 3);
-            let broken = self.site_word(site, 4);
-            let word = self.b.ins().load(I64, trusted(), broken, 0);
-            let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
-            self.words().guard(fine, slow);
-            self.targets.insert(inst.outs[0], Target { core, broken });
+            let target = self.target(site, slow);
+            self.targets.insert(inst.outs[0], target);
         }
-        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
-        self.b.switch_to_block(slow);
-        let address = self.site_address(site);
-        let key = self.words().load(Slot::Name(name as u16));
-        let unit = self.words().load(Slot::Unit);
-        let number = self.b.ins().iconst(I64, expected.map_or(-1, |n| n as i64));
-        let looks = self.b.ins().iconst(I64, i64::from(hidden));
-        let filled = self
-            .words()
-            .call(
-                Id::fill_method,
-                &[address, object, key, unit, number, looks],
-            )
-            .ok_or(Refusal::Codegen)?;
-        self.b.ins().brif(filled, again, &[], miss, &[]);
-        self.b.switch_to_block(here);
+        self.refill(&attempt, Id::fill_method, object, |g| {
+            let key = g.words().load(Slot::Name(name as u16));
+            let unit = g.words().load(Slot::Unit);
+            let number = g.b.ins().iconst(I64, expected.map_or(-1, |n| n as i64));
+            vec![key, unit, number, g.b.ins().iconst(I64, i64::from(hidden))]
+        })?;
         self.vals.insert(inst.outs[0], method);
         self.vals.insert(inst.outs[1], object);
         // A temporary is handed on; a local needs a reference, because it may be assigned before the call.
@@ -300,34 +327,14 @@ impl Gen<'_, '_> {
 
     /// The class that is called has the version that the site knows: its `__init__`.
     pub(super) fn load_init(&mut self, class: Value, number: usize) -> Result<Callee, Refusal> {
-        let site = self.site();
-        // Made here, where it dominates all that use it.
-        let miss = self.exit(ExitReason::Type);
-        let (again, slow) = self.attempt();
-        let version = self
-            .b
-            .ins()
-            .uload32(trusted(), class, at::TYPE_VERSION as i32);
-        let wanted = self.site_word(site, 0);
-        let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
-        self.words().guard(same, slow);
-        let broken = self.site_word(site, 4);
-        let word = self.b.ins().load(I64, trusted(), broken, 0);
-        let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
-        self.words().guard(fine, slow);
-        let function = self.site_word(site, 1);
-        let core = self.site_word(site, 3);
-        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
-        self.b.switch_to_block(slow);
-        let address = self.site_address(site);
-        let unit = self.words().load(Slot::Unit);
-        let number = self.b.ins().iconst(I64, number as i64);
-        let filled = self
-            .words()
-            .call(Id::fill_init, &[address, class, unit, number])
-            .ok_or(Refusal::Codegen)?;
-        self.b.ins().brif(filled, again, &[], miss, &[]);
-        self.b.switch_to_block(here);
+        let attempt = self.attempt();
+        self.check_type_version(class, attempt.site, attempt.slow);
+        let core = self.target(attempt.site, attempt.slow).core;
+        let function = self.site_word(attempt.site, 1);
+        self.refill(&attempt, Id::fill_init, class, |g| {
+            let unit = g.words().load(Slot::Unit);
+            vec![unit, g.b.ins().iconst(I64, number as i64)]
+        })?;
         Ok(Callee::Init {
             function,
             core,
