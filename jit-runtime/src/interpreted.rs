@@ -5,7 +5,7 @@
 //! a loop is interpreted its frame holds no objects: they are the program's, so reference counts are those of CPython.
 
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
-use crate::frame::{self, Record};
+use crate::frame::{self, Exit, Record};
 use crate::helpers;
 use crate::image::{self, Linked};
 use crate::layout::offsets as at;
@@ -215,9 +215,11 @@ pub(crate) unsafe fn call(
                     function: null_mut(),
                     code: linked.code,
                     handlers: &linked.handlers,
-                    kind: ExitKind::Resume,
-                    resume: leave.resume,
-                    at: leave.at,
+                    exit: Exit {
+                        kind: ExitKind::Resume,
+                        resume: leave.resume,
+                        at: leave.at,
+                    },
                     locals: leave.locals.into_iter().map(value::give).collect(),
                     stack: leave.stack.into_iter().map(value::give).collect(),
                 });

@@ -37,15 +37,31 @@ use std::ptr::null_mut;
 
 type O = *mut PyObject;
 
+/// How a frame goes on that native code has left, and where.
+#[derive(Clone, Copy)]
+pub(crate) struct Exit {
+    pub kind: ExitKind,
+    pub resume: u32,
+    pub at: u32,
+}
+
+impl From<&ExitDesc> for Exit {
+    fn from(desc: &ExitDesc) -> Exit {
+        Exit {
+            kind: desc.kind,
+            resume: desc.resume,
+            at: desc.at,
+        }
+    }
+}
+
 /// A frame in the making: everything it owns is owned.
 pub(crate) struct Record {
     /// Null until the caller says which ([`name_callee`]).
     pub function: O,
     pub code: O,
     pub handlers: &'static [Handler],
-    pub kind: ExitKind,
-    pub resume: u32,
-    pub at: u32,
+    pub exit: Exit,
     pub locals: Vec<O>,
     pub stack: Vec<O>,
 }
@@ -165,9 +181,7 @@ pub unsafe extern "C" fn leave_frameless(
             function: null_mut(),
             code: linked.code,
             handlers: &linked.handlers,
-            kind: desc.kind,
-            resume: desc.resume,
-            at: desc.at,
+            exit: desc.into(),
             locals,
             stack,
         };
@@ -191,41 +205,10 @@ pub unsafe extern "C" fn leave_framed(
     // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
     unsafe {
         let (linked, desc) = note_exit(linked, exit, called);
-        let top = complete(linked, desc, buffer, frame);
-        let raised_at = raised_at(frame, linked.code, desc.at);
-        set_instr(frame, linked.code, desc.resume, false);
-        let mut outcome = status::LEFT;
-        let names: Vec<(u16, O)> = desc
-            .names
-            .iter()
-            .map(|&(n, s)| (n, object(s, buffer, linked)))
-            .collect();
-        if !names.is_empty() {
-            let namespace: O = get(frame, at::FRAME_LOCALS);
-            let co_names: O = get(linked.code, at::CODE_NAMES);
-            for (name, value) in names {
-                ffi::PyDict_SetItem(
-                    namespace,
-                    ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0)),
-                    value,
-                );
-                ffi::Py_DECREF(value);
-            }
-        }
-        if desc.kind.awaits() {
-            set_waiting(frame, linked.code, desc.kind, desc.at);
-            let result = checked(desc.kind, finish(ts));
-            if result.is_null() {
-                let at = self::raised_at(frame, linked.code, desc.at);
-                outcome = raise_in(linked, frame, at);
-            } else {
-                take_result(frame, desc.kind, top, result);
-                set_instr(frame, linked.code, desc.resume, false);
-            }
-        } else if desc.kind == ExitKind::Raise {
-            set_instr(frame, linked.code, raised_at, false);
-            outcome = raise_in(linked, frame, raised_at);
-        }
+        let outcome = match go_on(linked, desc, buffer, frame, ts, false) {
+            Some(at) => raise_in(linked, frame, at),
+            None => status::LEFT,
+        };
         stress::at_exit(frame);
         helpers::drop_deferred();
         outcome
@@ -248,24 +231,10 @@ pub unsafe extern "C" fn leave_call(
     // SAFETY: the contract above.
     unsafe {
         let (linked, desc) = note_exit(linked, exit, called);
-        let top = complete(linked, desc, buffer, frame);
-        let mut throw = 0;
-        if desc.kind.awaits() {
-            set_waiting(frame, linked.code, desc.kind, desc.at);
-            let result = checked(desc.kind, finish(ts));
-            if result.is_null() {
-                let at = raised_at(frame, linked.code, desc.at);
-                throw = set_raising(frame, linked.code, &linked.handlers, at);
-            } else {
-                take_result(frame, desc.kind, top, result);
-                set_instr(frame, linked.code, desc.resume, true);
-            }
-        } else if desc.kind == ExitKind::Raise {
-            let at = raised_at(frame, linked.code, desc.at);
-            throw = set_raising(frame, linked.code, &linked.handlers, at);
-        } else {
-            set_instr(frame, linked.code, desc.resume, true);
-        }
+        let throw = match go_on(linked, desc, buffer, frame, ts, true) {
+            Some(at) => set_raising(frame, linked.code, &linked.handlers, at),
+            None => 0,
+        };
         stress::at_exit(frame);
         helpers::drop_deferred();
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
@@ -277,13 +246,50 @@ pub unsafe extern "C" fn leave_call(
     }
 }
 
-/// Writes locals and value stack of an exit into the frame; the number of slots in use.
-unsafe fn complete(
+/// Completes the frame of an exit, runs the calls that are in flight above it, and settles how it goes on: see [`settle`].
+unsafe fn go_on(
     linked: &Linked,
     desc: &ExitDesc,
     buffer: *const u64,
     frame: *mut Frame,
-) -> usize {
+    ts: *mut PyThreadState,
+    afresh: bool,
+) -> Option<u32> {
+    // SAFETY: see `leave_framed`.
+    unsafe {
+        let exit = Exit::from(desc);
+        complete(linked, desc, buffer, frame);
+        let mut result = null_mut();
+        if exit.kind.awaits() {
+            set_waiting(frame, linked.code, exit.kind, exit.at);
+            result = finish(ts);
+        }
+        settle(frame, linked.code, exit, afresh, result)
+    }
+}
+
+/// Settles how a complete frame goes on, `afresh` or from the event that it is suspended in; `result` is that of the call
+/// in flight, if one was. The instruction that has raised, if one has: the exception is set.
+unsafe fn settle(frame: *mut Frame, code: O, exit: Exit, afresh: bool, result: O) -> Option<u32> {
+    // SAFETY: the frame is complete and current; its instruction pointer is what `set_waiting` or the unit left.
+    unsafe {
+        let good = match exit.kind {
+            ExitKind::Resume => true,
+            ExitKind::Raise => false,
+            ExitKind::AwaitResult | ExitKind::AwaitInit => take_result(frame, exit.kind, result),
+        };
+        if good {
+            set_instr(frame, code, exit.resume, afresh);
+            return None;
+        }
+        let at = raised_at(frame, code, exit.at);
+        set_instr(frame, code, at, false);
+        Some(at)
+    }
+}
+
+/// Writes what an exit says of the frame: locals, value stack, and names of a module or class body.
+unsafe fn complete(linked: &Linked, desc: &ExitDesc, buffer: *const u64, frame: *mut Frame) {
     // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; see `leave_framed`.
     unsafe {
         let slots = ffi::frame_slots(frame);
@@ -305,7 +311,19 @@ unsafe fn complete(
         }
         let top = linked.nlocalsplus + desc.stack.len();
         set(frame, at::FRAME_STACKTOP, top as i32);
-        top
+        if desc.names.is_empty() {
+            return;
+        }
+        // All are owned before the first one is stored: what a name held may be what another one gets.
+        let named = |&(name, source)| (name, object(source, buffer, linked));
+        let names: Vec<(u16, O)> = desc.names.iter().map(named).collect();
+        let namespace: O = get(frame, at::FRAME_LOCALS);
+        let co_names: O = get(linked.code, at::CODE_NAMES);
+        for (name, value) in names {
+            let name = ffi::PyTuple_GET_ITEM(co_names, isize::try_from(name).unwrap_or(0));
+            ffi::PyDict_SetItem(namespace, name, value);
+            ffi::Py_DECREF(value);
+        }
     }
 }
 
@@ -330,30 +348,22 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             }
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
-            if record.kind.awaits() {
-                set_waiting(frame, record.code, record.kind, record.at);
+            let Exit { kind, resume, at } = record.exit;
+            if kind.awaits() {
+                set_waiting(frame, record.code, kind, at);
             } else {
-                set_instr(frame, record.code, record.resume, true);
+                set_instr(frame, record.code, resume, true);
             }
             *depth -= 1;
-            frames.push((frame, top, record));
+            frames.push((frame, record));
         }
         let mut result: O = null_mut();
-        while let Some((frame, top, record)) = frames.pop() {
+        while let Some((frame, record)) = frames.pop() {
             helpers::drop_deferred();
-            let mut throw = 0;
-            if record.kind.awaits() {
-                result = checked(record.kind, result);
-                if result.is_null() {
-                    let at = raised_at(frame, record.code, record.at);
-                    throw = set_raising(frame, record.code, record.handlers, at);
-                } else {
-                    take_result(frame, record.kind, top, result);
-                    set_instr(frame, record.code, record.resume, true);
-                }
-            } else if record.kind == ExitKind::Raise {
-                throw = set_raising(frame, record.code, record.handlers, record.at);
-            }
+            let throw = match settle(frame, record.code, record.exit, true, result) {
+                Some(at) => set_raising(frame, record.code, record.handlers, at),
+                None => 0,
+            };
             stress::at_exit(frame);
             *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
             *depth += 1;
@@ -365,27 +375,26 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
     }
 }
 
-/// The call in flight has returned: its result goes onto the frame's stack, at `top`. That of an `__init__` does not.
-unsafe fn take_result(frame: *mut Frame, kind: ExitKind, top: usize, result: O) {
-    // SAFETY: the stack has room for the result of the call whose operands it held.
+/// The call in flight has returned: its result goes onto the frame's stack. That of an `__init__` does not, and anything
+/// but `None` is an error there (Objects/typeobject.c, `slot_tp_init`). Whether all is well.
+unsafe fn take_result(frame: *mut Frame, kind: ExitKind, result: O) -> bool {
+    // SAFETY: an owned object or null with an exception set; the stack has room for the result of the call whose operands
+    // it held.
     unsafe {
-        if kind == ExitKind::AwaitResult {
-            *ffi::frame_slots(frame).add(top) = result;
-            set(frame, at::FRAME_STACKTOP, top as i32 + 1);
+        if result.is_null() {
+            return false;
         }
-    }
-}
-
-/// The result of a call in flight, or of an `__init__`: anything but `None` is an error there (Objects/typeobject.c,
-/// `slot_tp_init`).
-unsafe fn checked(kind: ExitKind, result: O) -> O {
-    // SAFETY: an owned object or null with an exception set.
-    unsafe {
-        if kind != ExitKind::AwaitInit || result.is_null() || result == ffi::Py_None() {
-            return result;
+        if kind == ExitKind::AwaitInit {
+            let good = result == ffi::Py_None();
+            if !good {
+                refuse_result(result);
+            }
+            return good;
         }
-        refuse_result(result);
-        null_mut()
+        let top = get::<i32, _>(frame, at::FRAME_STACKTOP);
+        *ffi::frame_slots(frame).add(top as usize) = result;
+        set(frame, at::FRAME_STACKTOP, top + 1);
+        true
     }
 }
 
