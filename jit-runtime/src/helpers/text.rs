@@ -45,13 +45,7 @@ pub unsafe extern "C" fn str_equal(a: O, b: O) -> u64 {
 /// `left + right` of two exact `str`, or null: no memory, or too long.
 pub unsafe extern "C" fn str_concat(left: O, right: O) -> O {
     // SAFETY: the helpers' contract; two exact `str`.
-    unsafe {
-        let result = ffi::PyUnicode_Concat(left, right);
-        if result.is_null() {
-            ffi::PyErr_Clear();
-        }
-        result
-    }
+    unsafe { quiet(ffi::PyUnicode_Concat(left, right)) }
 }
 
 /// The same, where the caller gives up its reference of `left`, unless the result is null. If that was the only one,
