@@ -44,9 +44,12 @@ pub(super) enum Violation {
 
 /// How many frames, innermost first, are walked each time.
 const WALKED: usize = 16;
+
 /// A live object, as far as that can be seen. Freed memory mostly holds a pointer in place of the count.
 unsafe fn is_live(object: O) -> bool {
-    // SAFETY: reads two words of what should be an object; memory of objects stays mapped for a while.
+    // SAFETY: reads two words of what should be an object, and two of what should be its type. Both are aligned. That it is
+    // an object is what is asked: if it is none, this may read freed memory of the allocator, which stays mapped, or crash,
+    // which is what the mode is for.
     unsafe {
         if object.is_null() || !(object as usize).is_multiple_of(8) {
             return false;
@@ -62,7 +65,8 @@ unsafe fn is_live(object: O) -> bool {
 
 /// The code unit that the frame's instruction pointer is at, and how many there are.
 unsafe fn position(frame: *mut Frame, code: O) -> (isize, isize) {
-    // SAFETY: a live code object, whose bytecode follows the struct.
+    // SAFETY: `code` was seen to be a live code object, whose bytecode follows the struct. The pointers are only subtracted
+    // as numbers, so the frame's may be anything.
     unsafe {
         let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
         let now: *const u16 = get(frame, at::FRAME_INSTR);
@@ -79,7 +83,8 @@ pub(super) unsafe fn walk() -> Result<(), Violation> {
         return Ok(());
     }
     stats::count(Counter::Walks);
-    // SAFETY: the GIL is held; frames that are linked are live.
+    // SAFETY: the GIL is held, so the thread state and its frames do not change here. The current frame and those before it
+    // are linked, which only live frames are, and the list ends with null.
     unsafe {
         let ts: *mut PyThreadState = ffi::thread();
         let mut frame = *ffi::current_frame(ts);
@@ -98,7 +103,8 @@ pub(super) unsafe fn walk() -> Result<(), Violation> {
 
 /// One frame: code, instruction, locals.
 unsafe fn check(frame: *mut Frame, depth: usize) -> Result<(), Violation> {
-    // SAFETY: a linked frame.
+    // SAFETY: the caller walks linked frames, which have their code for as long as they are linked; `co_nlocalsplus` slots
+    // of each were allocated with it. The code is tested before its fields are read.
     unsafe {
         let code: O = get(frame, at::FRAME_CODE);
         if !is_live(code) || ffi::PyCode_Check(code) == 0 {
@@ -122,7 +128,7 @@ pub(super) unsafe fn check_slots(
     depth: usize,
     slots: usize,
 ) -> Result<(), Violation> {
-    // SAFETY: the frame has so many slots.
+    // SAFETY: the caller takes `slots` from the frame's code or its stack pointer, both within what was allocated with it.
     unsafe {
         let first = frame.cast::<u8>().add(at::FRAME_LOCALSPLUS).cast::<O>();
         for slot in 0..slots {
@@ -182,7 +188,9 @@ fn does(helper: u16, arg: u64) -> Option<(&'static [&'static str], usize)> {
 
 /// The frame is at an instruction that the helper does, its operands on the frame's stack; no exception is set.
 pub(super) unsafe fn instruction(helper: u16, words: &[u64]) -> Result<(), Violation> {
-    // SAFETY: the frame was checked; operands are words of its stack.
+    // SAFETY: `walk` has checked the current frame. Compiled code has set its instruction pointer to an instruction of its
+    // code, which is tested by its line before the word there is read. Operands are read only after they were seen to lie
+    // within the frame's value stack.
     unsafe {
         if BUSY.get() {
             return Ok(());
@@ -234,7 +242,8 @@ pub(super) unsafe fn instruction(helper: u16, words: &[u64]) -> Result<(), Viola
 
 /// A helper's result fits what is said of an exception.
 pub(super) unsafe fn outcome(helper: u16, result: u64) -> Result<(), Violation> {
-    // SAFETY: the GIL is held.
+    // SAFETY: the GIL is held, so that the exception may be asked for. A result that is no status is what the helper
+    // declares to be an object, owned by the caller, and is only looked at.
     unsafe {
         if BUSY.get() {
             return Ok(());

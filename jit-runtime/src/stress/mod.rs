@@ -58,7 +58,8 @@ fn freeze(method: &CStr) {
     if !is(Mode::Gc) {
         return;
     }
-    // SAFETY: the GIL is held; an error means that another number of objects is collected.
+    // SAFETY: the GIL is held; each result is tested before it is used and released once. An error (no such module or
+    // method) is cleared: another number of objects is collected then, and nothing else depends on it.
     unsafe {
         let gc = ffi::PyImport_ImportModule(c"gc".as_ptr());
         if !gc.is_null() {
@@ -93,7 +94,9 @@ macro_rules! wrapper {
         /// # Safety
         /// As for the helper, whose parameters and result are words in integer registers.
         pub(crate) unsafe extern "C" fn $name<const HELPER: u16>($($word: u64),+) -> u64 {
-            // SAFETY: integers and pointers are passed alike; the table says how many there are.
+            // SAFETY: the address is that of a helper of this index, and only helpers whose row has so many parameters of class
+            // I and a result of that class are entered through this wrapper, so the transmuted type is its own but that
+            // pointers are words. The words go to it unchanged, under the contract that the caller keeps.
             unsafe {
                 let plain: unsafe extern "C" fn($($word: wrapper!(@word $word)),+) -> u64 =
                     std::mem::transmute(helpers::plain_address(HELPER));
@@ -117,7 +120,9 @@ wrapper!(wrapped3, a, b, c);
 /// # Safety
 /// As for the helper `dealloc`.
 pub(crate) unsafe extern "C" fn dealloc(object: O) {
-    // SAFETY: the contract above: a frame is current and complete.
+    // SAFETY: compiled code has completed the current frame, since the end of a life may run Python code: it can be walked
+    // before, and again after, when the callee's frames are gone. The object's last reference was dropped by the caller, and
+    // it is ended once.
     unsafe {
         demand(walk());
         helpers::lives::dealloc(object);
@@ -131,7 +136,9 @@ fn runs(helper: u16) -> bool {
 }
 
 unsafe fn before(helper: u16, words: &[u64]) {
-    // SAFETY: a helper is about to be called; one that may run Python code has a complete frame.
+    // SAFETY: only a helper that may run Python code has its frames walked, and compiled code completes the frame before
+    // it calls one. The collector runs where an
+    // allocation of the helper could have run it.
     unsafe {
         if is(Mode::Frames) && runs(helper) {
             demand(walk());
@@ -142,7 +149,8 @@ unsafe fn before(helper: u16, words: &[u64]) {
 }
 
 unsafe fn after(helper: u16, result: u64) {
-    // SAFETY: as above; the result is owned by the caller.
+    // SAFETY: the helper has left the frame as complete as it was. Its result is owned by the caller, who has not yet used
+    // it, so it is live while it is looked at; a collection keeps what is owned.
     unsafe {
         if is(Mode::Frames) && runs(helper) {
             demand(walk());
@@ -163,7 +171,7 @@ pub(crate) unsafe fn at_exit(frame: *mut Frame) {
     if !is_on() {
         return;
     }
-    // SAFETY: the contract above.
+    // SAFETY: the frame is complete: its stack pointer says how many slots are in use, all of them owned objects or null.
     unsafe {
         if is(Mode::Frames) {
             let slots = get::<i32, _>(frame, at::FRAME_STACKTOP) as usize;
@@ -184,7 +192,7 @@ fn next_operation() -> u64 {
 fn demand(checked: Result<(), Violation>) {
     let Err(violation) = checked else { return };
     let text = CString::new(format!("pyaot: {violation}")).unwrap_or_default();
-    // SAFETY: the GIL is held; this does not return.
+    // SAFETY: a string that ends with 0 and lives to the end of the process: this does not return.
     unsafe { ffi::Py_FatalError(text.as_ptr()) }
 }
 
@@ -204,7 +212,8 @@ unsafe fn collect() {
     }
     let started = Instant::now();
     BUSY.set(true);
-    // SAFETY: the GIL is held; the collector keeps an exception that is set.
+    // SAFETY: the GIL is held, and no object is half made, because this is called before and after helpers only. The
+    // collector itself keeps an exception that is set, and BUSY what it runs from coming here again.
     unsafe {
         let enabled = ffi::PyGC_Enable();
         ffi::PyGC_Collect();
@@ -223,7 +232,8 @@ unsafe fn look() -> Result<(), Violation> {
         return Ok(());
     }
     BUSY.set(true);
-    // SAFETY: the GIL is held; an exception that is set is kept aside.
+    // SAFETY: the GIL is held and the current frame complete, so it can get a frame object like any other. References are
+    // new and released once; an exception that is set is kept aside, since these calls may not be made with one.
     let seen = unsafe {
         let raised = ffi::PyErr_GetRaisedException();
         let frame = ffi::PyThreadState_GetFrame(ffi::thread());
