@@ -8,7 +8,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use dashmap::DashMap;
 use pyaot_cache::{Key, KeyBuilder, Kind, Options as CacheOptions, State, Store};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::dispatch::{self, Site};
+use pyaot_runtime::dispatch::{self, Site, Verdict};
 use pyaot_runtime::helpers;
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::layout::offsets::VERSION_HEX;
@@ -54,6 +54,8 @@ pub struct Options {
     pub stress_interp: bool,
     /// `PYAOT_STRESS=text`: each unit is printed and read back before it goes on.
     pub stress_text: bool,
+    /// `PYAOT_STRESS=trial`: each unit is on trial, and chance decides.
+    stress_trial: bool,
     /// `PYAOT_STRESS=gc` and `frames`: what the runtime does at operations.
     stress_runtime: stress::Mode,
     /// `PYAOT_STRESS=gainless`, and with `gc` and `frames`: units that gain nothing are kept.
@@ -98,6 +100,7 @@ impl Options {
             stress_links: stress("links"),
             stress_interp: stress("interp"),
             stress_text: stress("text"),
+            stress_trial: stress("trial"),
             stress_gainless: stress("gainless") || stress_runtime != stress::Mode::Off,
             stress_runtime,
             stressed: !modes.is_empty(),
@@ -125,6 +128,8 @@ pub struct ImageEntry {
     pub image: [u8; 32],
     /// The instructions on which this image does not speculate.
     pub blocked: BTreeSet<u32>,
+    /// Whether it pays.
+    pub verdict: Verdict,
 }
 
 /// A unit's place: its code and, for a loop, the header.
@@ -377,6 +382,7 @@ impl Engine {
             qualname: linked.meta.qualname.clone(),
             image,
             blocked: blocked.clone(),
+            verdict: linked.verdict.get(),
         };
         if let Ok(mut units) = self.units.lock() {
             units.push((entry, linked));
@@ -444,7 +450,9 @@ impl Engine {
                     now.learned.entry(place).or_default().extend(failed);
                 }
                 if linked.is_valid() {
-                    now.entries.insert(place, entry.clone());
+                    let verdict = linked.verdict.get();
+                    let entry = entry.clone();
+                    now.entries.insert(place, ImageEntry { verdict, ..entry });
                 }
             }
         }
@@ -553,6 +561,7 @@ impl Hooks for Compiling {
                 threshold: engine.options.threshold,
                 trace_exits: engine.options.trace_exits,
                 keep_seen: self.mode == Mode::Explain,
+                stress_trial: engine.options.stress_trial,
             };
             stress::set_mode(engine.options.stress_runtime);
             dispatch::install(engine, options);

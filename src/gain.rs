@@ -8,7 +8,7 @@
 use crate::frontend::Refusal;
 use crate::hir::{Block, Function, Gen, How, Op, Term, Ty};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::unit::ExitReason;
+use pyaot_runtime::unit::{ExitReason, Worth};
 
 /// What an instruction of a loop is worth more than one outside.
 const LOOP_WEIGHT: f64 = 8.0;
@@ -18,12 +18,17 @@ const LOOP_WEIGHT: f64 = 8.0;
 pub struct Estimate {
     /// Saved by a call, or by an iteration of the loop that the unit is entered at.
     pub gain: u64,
+    /// More would be saved by so much if nothing went through the C API.
+    pub lost: u64,
     /// Spent on compiling it.
     pub cost: u64,
 }
 
 /// What an entry from the interpreter takes.
 const ENTRY: u64 = 25;
+
+/// A unit that is estimated to gain so many times what it loses does gain.
+const SURE: u64 = 4;
 
 /// Code is expected to run this many times as often as it has run so far: boldly at first, when programs run whatever it is
 /// that they run, then, when much was spent on compiling, as carefully as one who may not lose.
@@ -36,9 +41,15 @@ fn outlook(spent: u64) -> u64 {
 }
 
 impl Estimate {
-    /// The interpreter would lose by calling it: it runs small Python functions without a call in C.
-    pub fn is_small(self) -> bool {
-        self.gain < ENTRY
+    pub fn worth(self) -> Worth {
+        if self.gain < ENTRY {
+            // The interpreter runs small Python functions without a call in C.
+            Worth::Small
+        } else if self.lost * SURE > self.gain + self.lost {
+            Worth::Doubtful
+        } else {
+            Worth::Sure
+        }
     }
 
     /// How often the code must have run before it is worth its compilation; `spent`: nanoseconds of compilation so far.
@@ -59,7 +70,12 @@ pub fn check(
     }
     let ends = f.loop_ends();
     let depths = loop_depths(&ends);
-    // Entering costs more than the interpreter's own call.
+    // Entering costs more than the interpreter's own call. Where a call may be long, that is nothing.
+    let long = |how| matches!(how, How::SelfCall | How::Direct | How::New);
+    let short = is_call
+        && ends.iter().all(Option::is_none)
+        && !f.blocks.iter().flat_map(|b| &b.insts).any(|i| long(i.how));
+    let mut lost = if short { ENTRY as f64 } else { 0.0 };
     let mut sum = match (is_call, framed) {
         (true, true) => -25.0,
         _ => 0.0,
@@ -67,7 +83,9 @@ pub fn check(
     let often = frequencies(f, &ends, &depths, is_call);
     for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
         if is_call || depth > 0 {
-            sum += often * block_gain(f, code, block) as f64;
+            let balance = block_gain(f, code, block);
+            sum += often * (balance.gained - balance.lost) as f64;
+            lost += often * balance.lost as f64;
         }
     }
     let size = f
@@ -78,6 +96,7 @@ pub fn check(
     if sum > 0.0 {
         Ok(Estimate {
             gain: (sum as u64).max(1),
+            lost: lost as u64,
             cost: COST_OF_UNIT + COST_OF_INSTRUCTION * size,
         })
     } else {
@@ -153,16 +172,34 @@ fn loop_depths(ends: &[Option<usize>]) -> Vec<u32> {
     depths
 }
 
-fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
-    let mut sum = 0;
+/// Nanoseconds.
+#[derive(Default)]
+struct Balance {
+    gained: i64,
+    lost: i64,
+}
+
+impl Balance {
+    fn add(&mut self, gain: i64) {
+        if gain > 0 {
+            self.gained += gain;
+        } else {
+            self.lost -= gain;
+        }
+    }
+}
+
+fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> Balance {
+    let mut balance = Balance::default();
     for inst in &block.insts {
         if matches!(inst.how, How::Leave(_)) || inst.outs.iter().any(|&v| f.ty(v) == Ty::Bottom) {
             // Leaving costs what some instructions gain; what follows is the interpreter's.
-            return sum - 20;
+            balance.add(-20);
+            return balance;
         }
         let seen = code.instrs[inst.origin as usize].seen;
         let generic = code.instrs[inst.origin as usize].op;
-        sum += match inst.how {
+        balance.add(match inst.how {
             How::Run => run_gain(&inst.op, seen, seen != generic),
             How::Generic | How::Nothing => 1,
             How::Int | How::Float | How::Mixed | How::IntTrueDiv => 10,
@@ -180,9 +217,9 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
             How::Pure => pure_gain(&inst.op),
             How::Identity | How::Constant(_) | How::Watched | How::Iter(_) => 2,
             How::Leave(_) => 0,
-        };
+        });
     }
-    sum + match &block.term {
+    balance.add(match &block.term {
         Term::ForIter {
             how: How::Iter(_), ..
         } => 10,
@@ -193,7 +230,8 @@ fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> i64 {
         Term::Exit(_) => -2,
         Term::Branch { .. } | Term::Jump(_) => 2,
         _ => 1,
-    }
+    });
+    balance
 }
 
 /// Helpers that run no Python code.
@@ -214,8 +252,9 @@ fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
             "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
             _ if keywords.is_some() => -30,
             _ if is_python_call(seen) => -25,
-            _ if specialised => -15,
-            _ => -6,
+            _ if specialised => -10,
+            // Perhaps a Python function after all.
+            _ => -12,
         },
         Op::LoadMethod { .. } => -7,
         Op::Generic(kind, _) => match kind {

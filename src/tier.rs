@@ -1,17 +1,17 @@
 //! The tier: what is done with a hot function or loop. The only owner of compile decisions.
 
 use crate::codegen::{self, Compiled, Placed};
-use crate::engine::{Engine, Outcome};
+use crate::engine::{Engine, ImageEntry, Outcome};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{self, Detail, Function, How, Op, Ty};
 use crate::{gain, interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::dispatch::{Compiler, ONLY_NATIVE, Site};
+use pyaot_runtime::dispatch::{Compiler, ONLY_NATIVE, Site, Verdict};
 use pyaot_runtime::image::{Linked, NEEDS_FRAME};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::unit::{
-    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, split_key,
+    EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, Worth, split_key,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,25 @@ impl Compiler for Engine {
     }
 
     fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked> {
-        let place = (site.hash(), header);
-        let entry = self.profile.entries.get(&place)?;
+        let entry = self.profile.entries.get(&(site.hash(), header))?;
+        if entry.verdict == Verdict::Slower {
+            site.postpone(ONLY_NATIVE);
+            self.slower(site);
+            return None;
+        }
+        self.load(site, entry)
+    }
+
+    fn slower(&self, site: &Site<'_>) {
+        stats::refused(&site.qualname(), &Refusal::Slower.to_string());
+        self.decided(site, None, Outcome::Refused(Refusal::Slower));
+    }
+}
+
+impl Engine {
+    /// Links a unit of an earlier run.
+    fn load(&self, site: &mut Site<'_>, entry: &ImageEntry) -> Option<&'static Linked> {
+        let place = (entry.code, entry.header);
         // If the last run ended before the unit was compiled anew, it is done now. What would gain nothing then was
         // good enough before.
         let widened = self
@@ -47,7 +64,10 @@ impl Compiler for Engine {
         };
         for slot in &image.meta.slots {
             if let Slot::Core(callee) = slot {
-                site.prepare_callee(*callee, |site| self.preloaded(site, None));
+                site.prepare_callee(*callee, |site| {
+                    let entry = self.profile.entries.get(&(site.hash(), None))?;
+                    self.load(site, entry)
+                });
             }
         }
         let linked = match site.link(image.meta, &image.text, image.slots_at) {
@@ -57,7 +77,10 @@ impl Compiler for Engine {
                 return None;
             }
         };
-        self.decided(site, header, what);
+        if matches!(what, Outcome::Loaded) {
+            linked.verdict.set(entry.verdict);
+        }
+        self.decided(site, entry.header, what);
         self.remember(place, key, &blocked, linked);
         Some(linked)
     }
@@ -164,7 +187,8 @@ impl Engine {
             facts,
             seen: code.seen(),
         };
-        if estimate.is_small() && is_call && !site.is_callee() && !self.options.eager() {
+        if estimate.worth() == Worth::Small && is_call && !site.is_callee() && !self.options.eager()
+        {
             return Err(Refusal::Small);
         }
         let image = self.image_key(&recipe, &code);
@@ -359,6 +383,7 @@ fn estimate(
     match gain::check(f, code, is_call, facts.framed) {
         Ok(_) | Err(Refusal::NoGain) if facts.keep_gainless => Ok(gain::Estimate {
             gain: u64::from(u32::MAX),
+            lost: 0,
             cost: 0,
         }),
         found => found,
@@ -396,7 +421,7 @@ fn interpret(
     };
     let framed = matches!(entry_kind, EntryKind::Loop { .. });
     let meta = UnitMeta {
-        small: false,
+        worth: Worth::Sure,
         code: code.hash,
         qualname: code.qualname.clone(),
         entry_kind,
@@ -551,7 +576,7 @@ fn input<'a>(
     estimate: gain::Estimate,
 ) -> codegen::Input<'a> {
     codegen::Input {
-        small: estimate.is_small(),
+        worth: estimate.worth(),
         code,
         facts: &recipe.facts,
         entry: &recipe.entry,

@@ -104,6 +104,11 @@ const MODES: &[Mode] = &[
         run: |s| s.passes(2, &[("PYAOT_STRESS", "gainless")]),
     },
     Mode {
+        name: "trial",
+        group: "trial",
+        run: |s| s.passes(2, &[("PYAOT_STRESS", "trial")]),
+    },
+    Mode {
         name: "gc",
         group: "gc",
         run: |s| operations(s, "gc", "stress_collections", &COLLECTIONS),

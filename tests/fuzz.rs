@@ -87,6 +87,14 @@ const MODES: &[Mode] = &[
         ],
     ),
     mode(
+        "trial",
+        2,
+        &[
+            ("PYAOT_STRESS", "gainless,trial"),
+            ("PYAOT_THRESHOLD", "30"),
+        ],
+    ),
+    mode(
         "gc",
         1,
         &[("PYAOT_STRESS", "gc"), ("PYAOT_THRESHOLD", "30")],

@@ -5,7 +5,7 @@
 
 use crate::assumptions;
 use crate::code::{self, CodeInfo, Handler};
-use crate::dispatch;
+use crate::dispatch::{self, Verdict};
 use crate::ffi::{self, PyObject, get};
 use crate::helpers;
 use crate::interpreted::Program;
@@ -57,6 +57,8 @@ pub struct Linked {
     /// Too many of its calls end in the interpreter.
     pub(crate) hopeless: Cell<bool>,
     pub(crate) cycles: Cell<u64>,
+    /// Whether it pays.
+    pub verdict: Cell<Verdict>,
     /// Units that call this one directly.
     pub(crate) callers: RefCell<Vec<&'static Linked>>,
     /// Units that this one calls directly.
@@ -237,6 +239,7 @@ pub(crate) unsafe fn interpreted(
             entries: Cell::new(0),
             misses: Cell::new(0),
             cycles: Cell::new(0),
+            verdict: Cell::default(),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
             program: Some(program),
@@ -452,6 +455,7 @@ pub(crate) unsafe fn link(
             misses: Cell::new(0),
             hopeless: Cell::new(false),
             cycles: Cell::new(0),
+            verdict: Cell::default(),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
             program: None,

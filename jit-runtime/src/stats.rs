@@ -48,6 +48,8 @@ counters! {
     Exits = "exits",
     /// Units given up.
     Dropped = "dropped",
+    /// Units that the interpreter turned out to be faster than.
+    Slower = "slower",
     /// Recompilations because a fact widened.
     Recompiled = "recompiled",
     /// Broken: a global was rebound.

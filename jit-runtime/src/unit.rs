@@ -321,8 +321,18 @@ pub struct UnitMeta {
     pub names: Vec<u16>,
     /// The entry needs this much depth of the frame's own stack: entries seen at the loop header.
     pub stack_depth: u16,
+    pub worth: Worth,
+}
+
+/// What is expected of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Worth {
+    /// It gains more than it loses by far.
+    Sure,
+    /// It gains in some places and loses in others.
+    Doubtful,
     /// A call gains less than the interpreter needs to enter native code.
-    pub small: bool,
+    Small,
 }
 
 /// Status words that native code returns.

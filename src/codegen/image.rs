@@ -97,7 +97,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
         entry: at,
         specialized,
         abi,
-        small,
+        worth,
     } = input;
     let fail = |_| Refusal::Codegen;
     let data = module
@@ -189,7 +189,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
         core,
         frame,
         meta: UnitMeta {
-            small,
+            worth,
             code: code.hash,
             qualname: code.qualname.clone(),
             entry_kind,

@@ -30,7 +30,7 @@ use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::region::Region;
-use pyaot_runtime::unit::{Slot, UnitMeta};
+use pyaot_runtime::unit::{Slot, UnitMeta, Worth};
 
 /// A compiled unit: text, then from `slots_at` on its slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,5 @@ pub struct Input<'a> {
     pub specialized: &'a Specialized,
     /// Convention of a call unit.
     pub abi: Option<&'a Abi>,
-    /// A call gains less than the interpreter needs to enter native code.
-    pub small: bool,
+    pub worth: Worth,
 }

@@ -31,6 +31,8 @@ pub enum Refusal {
     /// Only as a callee of compiled code.
     #[error("so small that only calls from compiled code gain")]
     Small,
+    #[error("measured: the interpreter runs its calls faster")]
+    Slower,
     /// It would be worth its compilation after this many calls or iterations.
     #[error("not hot enough: would be compiled after {0} calls or iterations")]
     Early(u32),

@@ -6,6 +6,7 @@ use super::bind::{MAX_PARAMETERS, bind};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
 use super::state::{State, is_users, qualname, state, watch_loops};
+use super::trial::{self, Runner};
 use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
@@ -15,7 +16,7 @@ use crate::interpreted;
 use crate::layout::offsets as at;
 use crate::monitoring;
 use crate::stats::{self, Counter};
-use crate::unit::{Repr, status};
+use crate::unit::{Repr, Worth, status};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -137,10 +138,17 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if let Some(linked) = state.unit.get()
             && state.next.get() != ONLY_NATIVE
         {
-            if let Some(result) = run(linked, state, ts, function, args, nargsf, keywords) {
-                return result;
-            }
-            return interpret(state, ts, function, args, nargsf, keywords);
+            let call = |runner| {
+                let native = (runner == Runner::Native)
+                    .then(|| run(linked, state, ts, function, args, nargsf, keywords))
+                    .flatten();
+                native.unwrap_or_else(|| interpret(state, ts, function, args, nargsf, keywords))
+            };
+            return if state.trial.is_on() {
+                trial::run(state, linked, function, call)
+            } else {
+                call(Runner::Native)
+            };
         }
         let count = state.count.get() + 1;
         state.count.set(count);
@@ -216,8 +224,15 @@ fn compile_call(site: &mut Site<'_>) {
     if state.preload.replace(false) {
         let found = guarded(|| compiler.preloaded(site, None));
         state.unit.set(found);
-        if found.is_some_and(|linked| linked.meta.small) && !EAGER.load(Relaxed) {
+        if let Some(linked) = found {
+            trial::begin(state, linked);
+        }
+        let small =
+            found.is_some_and(|linked| linked.meta.worth == Worth::Small) && !EAGER.load(Relaxed);
+        if small || site.postponed.take() == Some(ONLY_NATIVE) {
             state.next.set(ONLY_NATIVE);
+            state.loops_rest.set(!small);
+            return;
         }
         if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
             return;
@@ -231,7 +246,10 @@ fn compile_call(site: &mut Site<'_>) {
         return;
     }
     match guarded(|| compiler.hot_call(site)) {
-        Some(linked) => state.unit.set(Some(linked)),
+        Some(linked) => {
+            state.unit.set(Some(linked));
+            trial::begin(state, linked);
+        }
         None => match site.postponed.take() {
             Some(count) => {
                 state.versions.set(versions - 1);

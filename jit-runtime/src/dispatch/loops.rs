@@ -3,6 +3,7 @@
 use super::site::Site;
 use super::stack::set_stack_limit;
 use super::state::{State, state};
+use super::trial::ticks;
 use super::{COMPILER, COMPILING, LOOP_THRESHOLD, MAX_VERSIONS, guarded, undisturbed};
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::frame;
@@ -69,17 +70,6 @@ enum Answer {
     Raised,
 }
 
-/// Time stamp counter.
-fn ticks() -> u64 {
-    // SAFETY: x86-64 always has it; other targets do not compile code.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        std::arch::x86_64::_rdtsc()
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    0
-}
-
 /// Ticks that an entry of a loop must last on average: entering and leaving costs about 1,000.
 const WORTH: u64 = 4000;
 
@@ -98,7 +88,7 @@ unsafe fn loop_event(
         {
             let mut loops = state.loops.borrow_mut();
             let this = loops.entry(header).or_default();
-            if this.given_up {
+            if this.given_up || state.loops_rest.get() {
                 return Answer::Done;
             }
             match this.unit {

@@ -9,6 +9,7 @@
 //! * `calls`: the vectorcall, counting, running a unit; `bind`: arguments in the order of the parameters; `arguments`: whose
 //!   references they are;
 //! * `loops`: the JUMP event;
+//! * `trial`: whether units pay, measured;
 //! * `site`: what the compiler sees of the place where it is asked;
 //! * `stack`: how much of the C stack is left; `activation`: native code that has not returned; `register`: reports.
 
@@ -21,6 +22,7 @@ mod register;
 mod site;
 mod stack;
 mod state;
+mod trial;
 
 pub(crate) use activation::{Activation, bury, release_held};
 pub(crate) use arguments::{is_pythons, moved_arguments, suspended};
@@ -30,6 +32,7 @@ pub use register::{Seen, seen};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
 pub(crate) use state::{call_unit, code_hash, handlers, place};
+pub use trial::Verdict;
 
 use crate::assumptions;
 use crate::ffi::{self, CO_GENERATORS, CO_NEWLOCALS, CO_OPTIMIZED, PyObject, get};
@@ -62,6 +65,8 @@ pub trait Compiler: Sync {
     fn is_known(&self, qualname: &str) -> bool;
     /// A unit for this entry from an earlier run, if one can be linked.
     fn preloaded(&self, site: &mut Site<'_>, header: Option<u32>) -> Option<&'static Linked>;
+    /// The interpreter runs the calls of this code faster than its unit does.
+    fn slower(&self, site: &Site<'_>);
 }
 
 static COMPILER: OnceLock<&'static dyn Compiler> = OnceLock::new();
@@ -186,6 +191,8 @@ pub struct Options {
     pub trace_exits: bool,
     /// Keep what [`seen`] gives.
     pub keep_seen: bool,
+    /// Each unit is on trial, and chance decides.
+    pub stress_trial: bool,
 }
 
 /// Installs watchers and counting. Returns false, with nothing installed that matters, if something is missing.
@@ -198,6 +205,7 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
     }
     TRACE_EXITS.store(options.trace_exits, Relaxed);
     KEEP_SEEN.store(options.keep_seen, Relaxed);
+    trial::STRESS.store(options.stress_trial, Relaxed);
     EAGER.store(options.threshold.is_some(), Relaxed);
     if COMPILER.set(compiler).is_err() {
         return false;

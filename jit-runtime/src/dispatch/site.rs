@@ -5,6 +5,7 @@
 
 use super::calls::{begin, entry};
 use super::state::{State, call_unit, code_hash, place, qualname, state};
+use super::trial;
 use super::{MAX_VERSIONS, NATIVE};
 use crate::code::{self, CodeInfo};
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
@@ -294,6 +295,7 @@ impl<'a> Site<'a> {
         if let Some(previous) = self.state.unit.replace(Some(linked)) {
             previous.invalidate();
         }
+        trial::begin(self.state, linked);
     }
 
     /// It is compiled because native code calls it, or calls its predecessor.
@@ -368,7 +370,11 @@ impl<'a> Site<'a> {
                 return;
             }
             let mut site = Site::of_call(function, state, &[]);
-            state.unit.set(ask(&mut site));
+            let found = ask(&mut site);
+            state.unit.set(found);
+            if let Some(linked) = found {
+                trial::begin(state, linked);
+            }
         }
     }
 

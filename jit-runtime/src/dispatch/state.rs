@@ -4,6 +4,7 @@
 
 use super::calls::ONLY_NATIVE;
 use super::register::keep_seen;
+use super::trial::Trial;
 use crate::code::{self, Handler};
 use crate::ffi::{self, PyObject, get};
 use crate::image::{self, Linked};
@@ -61,6 +62,9 @@ pub(super) struct State {
     /// There are slots besides the arguments': arguments are dropped before them, `*args` from its end.
     pub(super) has_others: Cell<bool>,
     pub(super) loops: RefCell<HashMap<u32, Loop>>,
+    /// Loops are not entered: the unit of the calls covers them, or the interpreter is faster.
+    pub(super) loops_rest: Cell<bool>,
+    pub(super) trial: Trial,
 }
 
 /// The state of a code object, if it has one.
@@ -120,6 +124,8 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
                 get::<i32, _>(code, at::CODE_NLOCALSPLUS) > get::<i32, _>(code, at::CODE_ARGCOUNT),
             ),
             loops: RefCell::new(HashMap::new()),
+            loops_rest: Cell::new(false),
+            trial: Trial::default(),
         }));
         keep_seen(code, fresh);
         let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
