@@ -6,9 +6,10 @@
 //! specialised. The figures were measured once; only their sum's sign matters.
 
 use crate::frontend::Refusal;
-use crate::hir::{Block, Function, Gen, How, Op, Term, Ty};
+use crate::hir::{Block, Function, Gen, How, Op, Term, Ty, Value};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::unit::{ExitReason, Worth};
+use std::collections::BTreeSet;
 
 /// What an instruction of a loop is worth more than one outside.
 const LOOP_WEIGHT: f64 = 8.0;
@@ -80,10 +81,17 @@ pub fn check(
         (true, true) => -25.0,
         _ => 0.0,
     };
+    let constants = f
+        .blocks
+        .iter()
+        .flat_map(|b| &b.insts)
+        .filter(|i| matches!(i.op, Op::Const(_)))
+        .flat_map(|i| i.outs.iter().copied())
+        .collect();
     let often = frequencies(f, &ends, &depths, is_call);
     for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
         if is_call || depth > 0 {
-            let balance = block_gain(f, code, block);
+            let balance = block_gain(f, code, &constants, block);
             sum += often * (balance.gained - balance.lost) as f64;
             lost += often * balance.lost as f64;
         }
@@ -172,6 +180,9 @@ fn loop_depths(ends: &[Option<usize>]) -> Vec<u32> {
     depths
 }
 
+/// What a number costs that is made an object.
+const BOX: i64 = 6;
+
 /// Nanoseconds.
 #[derive(Default)]
 struct Balance {
@@ -189,13 +200,27 @@ impl Balance {
     }
 }
 
-fn block_gain(f: &Function, code: &CodeInfo, block: &Block) -> Balance {
+fn block_gain(
+    f: &Function,
+    code: &CodeInfo,
+    constants: &BTreeSet<Value>,
+    block: &Block,
+) -> Balance {
     let mut balance = Balance::default();
     for inst in &block.insts {
         if matches!(inst.how, How::Leave(_)) || inst.outs.iter().any(|&v| f.ty(v) == Ty::Bottom) {
             // Leaving costs what some instructions gain; what follows is the interpreter's.
             balance.add(-20);
             return balance;
+        }
+        if matches!(inst.how, How::Run | How::Pure | How::Field(_)) {
+            // Arithmetic is said to gain what boxing its result takes.
+            let mut boxed = 0;
+            inst.op.operands(|v| {
+                boxed +=
+                    i64::from(f.ty(v).is_raw() && f.ty(v) != Ty::Bool && !constants.contains(&v));
+            });
+            balance.add(-BOX * boxed);
         }
         let seen = code.instrs[inst.origin as usize].seen;
         let generic = code.instrs[inst.origin as usize].op;
@@ -252,9 +277,8 @@ fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
             "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
             _ if keywords.is_some() => -30,
             _ if is_python_call(seen) => -25,
-            _ if specialised => -10,
-            // Perhaps a Python function after all.
-            _ => -12,
+            _ if specialised => -15,
+            _ => -6,
         },
         Op::LoadMethod { .. } => -7,
         Op::Generic(kind, _) => match kind {

@@ -1,7 +1,7 @@
 //! The tier: what is done with a hot function or loop. The only owner of compile decisions.
 
 use crate::codegen::{self, Compiled, Placed};
-use crate::engine::{Engine, ImageEntry, Outcome};
+use crate::engine::{Engine, ImageEntry, Outcome, Place};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
 use crate::hir::{self, Detail, Function, How, Op, Ty};
@@ -122,15 +122,7 @@ impl Engine {
     ) -> Result<&'static Linked, Refusal> {
         let code = site.read_code();
         let key = (site.hash(), header);
-        let blocked: BTreeSet<u32> = {
-            let mut learned = self.learned.entry(key).or_default();
-            learned.extend(
-                site.previous
-                    .map(Linked::failed_speculation)
-                    .unwrap_or_default(),
-            );
-            learned.clone()
-        };
+        let blocked = self.learn(key, site.previous);
         let mut facts = Facts {
             blocked,
             keep_unreached: self.options.keep_unreached,
@@ -225,6 +217,21 @@ impl Engine {
         let linked = linked.map_err(|_| Refusal::Codegen)?;
         self.remember(key, image, &recipe.facts.blocked, linked);
         Ok(linked)
+    }
+
+    /// The instructions on which a unit must not speculate: where its predecessors failed, and other units of its code.
+    fn learn(&self, place: Place, previous: Option<&Linked>) -> BTreeSet<u32> {
+        let failed = previous.map(Linked::failed_speculation);
+        let mut blocked = {
+            let mut learned = self.learned.entry(place).or_default();
+            learned.extend(failed.unwrap_or_default());
+            learned.clone()
+        };
+        for other in self.learned.iter().filter(|other| other.key().0 == place.0) {
+            let instructions = other.value().iter().copied();
+            blocked.extend(instructions.filter(|&at| at != NEEDS_FRAME));
+        }
+        blocked
     }
 
     fn generate(
