@@ -3,6 +3,7 @@
 use crate::codegen::{self, Compiled, FLAGS};
 use crate::facts::Recipe;
 use crate::frontend::Refusal;
+use crate::gain::Estimate;
 use crate::{explain, stats, verify};
 use cranelift_codegen::isa::OwnedTargetIsa;
 use dashmap::DashMap;
@@ -22,6 +23,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock};
+use std::time::Instant;
 use std::{env, fs};
 
 /// What the process was started for.
@@ -227,6 +229,9 @@ pub struct Engine {
     pub profile: Profile,
     /// Instructions where speculation failed too often.
     pub learned: DashMap<Place, BTreeSet<u32>>,
+    /// What units would be worth that were not worth their compilation yet.
+    pub estimates: DashMap<Place, Estimate>,
+    pub started: Instant,
     units: Mutex<Vec<(ImageEntry, &'static Linked)>>,
     /// What was decided, for reports.
     log: Mutex<Vec<Decision>>,
@@ -301,6 +306,8 @@ impl Engine {
             program,
             learned: profile.learned.clone().into_iter().collect(),
             profile,
+            estimates: DashMap::new(),
+            started: Instant::now(),
             units: Mutex::new(Vec::new()),
             build,
         })

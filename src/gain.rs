@@ -10,6 +10,7 @@ use crate::hir::{Block, Function, Gen, How, Op, Term, Ty, Value};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::unit::{ExitReason, Worth};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What an instruction of a loop is worth more than one outside.
 const LOOP_WEIGHT: f64 = 8.0;
@@ -23,6 +24,11 @@ pub struct Estimate {
     pub lost: u64,
     /// Spent on compiling it.
     pub cost: u64,
+}
+
+/// What may be spent on looking at code that is then not compiled, after so much time of the process.
+pub fn looking(elapsed: Duration) -> Duration {
+    Duration::from_millis(4) + elapsed / 50
 }
 
 /// What an entry from the interpreter takes.

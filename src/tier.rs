@@ -14,6 +14,7 @@ use pyaot_runtime::unit::{
     EntryKind, ExitReason, GlobalFact, ParamAbi, Repr, Slot, TypeTag, UnitMeta, Worth, split_key,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 impl Compiler for Engine {
     fn hot_call(&self, site: &mut Site<'_>) -> Option<&'static Linked> {
@@ -98,9 +99,16 @@ impl Engine {
         if !self.allowed(&qualname) {
             return None;
         }
+        if let Some(count) = self.too_early(site, header) {
+            site.postpone(count);
+            return None;
+        }
+        let before = counters::get(Counter::CompileNanos);
         match counters::timed(Counter::CompileNanos, || self.compile(site, header)) {
             Ok(linked) => Some(linked),
             Err(refusal) => {
+                let spent = counters::get(Counter::CompileNanos) - before;
+                counters::add(Counter::RefusedNanos, spent);
                 match refusal {
                     Refusal::Early(count) => site.postpone(count),
                     Refusal::Small => {
@@ -113,6 +121,22 @@ impl Engine {
                 None
             }
         }
+    }
+
+    /// It is clear without a look at the code that it need not be compiled yet: after how many calls or iterations to
+    /// ask again.
+    fn too_early(&self, site: &Site<'_>, header: Option<u32>) -> Option<u32> {
+        if self.options.eager() || site.is_callee() {
+            return None;
+        }
+        if let Some(estimate) = self.estimates.get(&(site.hash(), header)) {
+            let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
+            return (site.count < break_even).then_some(break_even);
+        }
+        // Counting a loop's jumps costs more than looking at it.
+        let budget = gain::looking(self.started.elapsed());
+        let spent = Duration::from_nanos(counters::get(Counter::RefusedNanos));
+        (header.is_none() && spent > budget).then(|| site.count.saturating_mul(2))
     }
 
     fn compile(
@@ -193,6 +217,7 @@ impl Engine {
             None => {
                 let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
                 if site.count < break_even && !self.options.eager() {
+                    self.estimates.insert(key, estimate);
                     return Err(Refusal::Early(break_even));
                 }
                 let unit = if self.keeps_images() {

@@ -60,6 +60,8 @@ counters! {
     BrokenCode = "broken_code",
     /// Nanoseconds spent compiling.
     CompileNanos = "compile_ns",
+    /// Nanoseconds of them on what was then not compiled.
+    RefusedNanos = "refused_ns",
     /// Compilations that a defect of pyaot ended.
     Panics = "panics",
     /// Links that failed because a fact no longer holds.
