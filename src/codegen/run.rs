@@ -236,10 +236,22 @@ impl Gen<'_, '_> {
 
     /// A test is due before the next instruction.
     pub(super) fn ran(&mut self) {
-        self.check = Some(Check {
-            ran: None,
-            clean: self.clean.clone(),
-        });
+        let clean = self.clean.clone();
+        self.due(Check { ran: None, clean });
+    }
+
+    /// The test is due, beside one that the same instruction may have made due before.
+    fn due(&mut self, mut check: Check) {
+        if let Some(before) = self.check.take() {
+            check.ran = match (before.ran, check.ran) {
+                (Some(a), Some(b)) => Some(self.b.ins().bor(a, b)),
+                _ => None,
+            };
+            check
+                .clean
+                .retain(|slot, v| before.clean.get(slot) == Some(v));
+        }
+        self.check = Some(check);
     }
 
     /// Not 0: the unit must not go on.
@@ -348,7 +360,7 @@ impl Gen<'_, '_> {
         self.b.ins().jump(done, &[other.into(), yes.into()]);
         self.b.switch_to_block(done);
         let params = self.b.block_params(done).to_vec();
-        self.check = Some(Check {
+        self.due(Check {
             ran: Some(params[1]),
             clean,
         });
@@ -646,7 +658,7 @@ impl Gen<'_, '_> {
 
     /// A test is due if `ran` is not 0.
     pub(super) fn ran_if(&mut self, check: &Check, ran: Value) {
-        self.check = Some(Check {
+        self.due(Check {
             ran: Some(ran),
             clean: check.clean.clone(),
         });
