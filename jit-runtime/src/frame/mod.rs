@@ -239,9 +239,10 @@ pub unsafe extern "C" fn leave_call(
         helpers::drop_deferred();
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
         let c_depth = ffi::c_recursion(ts);
-        *c_depth += 1;
+        // The interpreter would have run the call without entering itself anew.
+        *c_depth += C_CREDIT;
         let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
-        *c_depth -= 1;
+        *c_depth -= C_CREDIT;
         result
     }
 }
