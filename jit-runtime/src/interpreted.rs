@@ -219,6 +219,7 @@ pub(crate) unsafe fn call(
                         kind: ExitKind::Resume,
                         resume: leave.resume,
                         at: leave.at,
+                        done: None,
                     },
                     locals: leave.locals.into_iter().map(value::give).collect(),
                     stack: leave.stack.into_iter().map(value::give).collect(),

@@ -10,7 +10,7 @@
 //! globally, or for the code of a unit or of a unit it calls, that unit rests. When no callback of others is left, all
 //! is as before.
 
-use crate::ffi::{self, PyObject, get};
+use crate::ffi::{self, PyObject, get, set};
 use crate::image::Linked;
 use crate::layout::offsets as at;
 use crate::stats::{self, Counter};
@@ -26,8 +26,10 @@ type O = *mut PyObject;
 const IDS: [i64; 2] = [4, 3];
 /// The program can use ids below this; the others are `sys.setprofile`'s and `sys.settrace`'s.
 const PROGRAM_IDS: i64 = 6;
-/// Number of the event (`sys.monitoring.events.JUMP` is its bit).
+/// Numbers of events (`sys.monitoring.events.JUMP` is the bit of its number).
 const JUMP: usize = 7;
+const INSTRUCTION: usize = 6;
+pub(crate) const LINE: usize = 5;
 
 /// The id that our callback is registered under; -1: none, loops are not counted.
 static ID: AtomicI64 = AtomicI64::new(-1);
@@ -226,10 +228,37 @@ unsafe fn set_jump(api: Api, id: i64, code: O, on: bool) -> bool {
             return false;
         }
         let events = ffi::PyLong_FromLongLong(if on { 1 << JUMP } else { 0 });
-        let set = done(api.set_local_events, id, &[code, events]);
+        let done_so = done(api.set_local_events, id, &[code, events]);
         ffi::Py_DECREF(events);
         done(api.free_tool_id, id, &[]);
-        set
+        if done_so && on {
+            keep_instruction_tools(code);
+        }
+        done_so
+    }
+}
+
+/// Where an event has a second tool, CPython begins to note which instruction is whose. For INSTRUCTION it begins with
+/// nobody's, even if there is a tool already (Python/instrumentation.c, `update_instrumentation_data`): when the program
+/// traces opcodes first and then jumps, as pdb does, ours is the other tool of JUMP, and pdb would not be told of
+/// opcodes any more. So it notes from the beginning here.
+unsafe fn keep_instruction_tools(code: O) {
+    // SAFETY: the data of a live code object, which has had events set. The block is of the size that CPython takes, and
+    // it frees it with the code.
+    unsafe {
+        let data: *mut u8 = get(code, at::CODE_MONITORING);
+        if data.is_null() || !get::<*mut u8, _>(data, at::MONITORING_INSTRUCTION_TOOLS).is_null() {
+            return;
+        }
+        let interp = interpreter();
+        let told = get::<u8, _>(interp, at::INTERP_MONITORS + INSTRUCTION)
+            | get::<u8, _>(data, at::MONITORING_LOCAL + INSTRUCTION);
+        let units = ffi::Py_SIZE(code) as usize;
+        let noted = ffi::PyMem_Malloc(units).cast::<u8>();
+        if !noted.is_null() {
+            std::ptr::write_bytes(noted, told, units);
+            set(data, at::MONITORING_INSTRUCTION_TOOLS, noted);
+        }
     }
 }
 
@@ -342,6 +371,56 @@ unsafe fn watch_begins(ends: bool) {
         if !ends && FOREIGN.swap(1, Relaxed) == 0 {
             stats::count(Counter::Monitoring);
         }
+    }
+}
+
+/// Others have registered callbacks, as far as is known.
+pub(crate) fn is_foreign() -> bool {
+    FOREIGN.load(Relaxed) != 0
+}
+
+/// Bits of the tools that want to be told when the line of this instruction begins.
+///
+/// # Safety
+/// The GIL is held; an instruction of a live code object, with events.
+pub(crate) unsafe fn line_tools(ts: *mut ffi::PyThreadState, code: O, unit: u32) -> u8 {
+    // SAFETY: tables in the live interpreter state and behind the code, of the sizes in the headers.
+    unsafe {
+        let data: *const u8 = get(code, at::CODE_MONITORING);
+        if data.is_null() {
+            return 0;
+        }
+        let tools: *const u8 = get(data, at::MONITORING_LINE_TOOLS);
+        if !tools.is_null() {
+            return *tools.add(unit as usize);
+        }
+        let interp: *const u8 = get(ts, at::THREAD_INTERP);
+        get::<u8, _>(interp, at::INTERP_MONITORS + LINE)
+            | get::<u8, _>(data, at::MONITORING_LOCAL + LINE)
+    }
+}
+
+/// Calls the tool's callback for a line; whether it did not raise. That it wants to hear no more of the line cannot be
+/// passed on: it is told once more.
+///
+/// # Safety
+/// The GIL is held, no exception is set, `id` is a tool's.
+pub(crate) unsafe fn tell_line(ts: *mut ffi::PyThreadState, id: u8, code: O, line: i32) -> bool {
+    // SAFETY: a callback that is registered, held while it is called; references are released.
+    unsafe {
+        let interp: *const u8 = get(ts, at::THREAD_INTERP);
+        let callback = callback_of(interp, i64::from(id), LINE);
+        if callback.is_null() {
+            return true;
+        }
+        ffi::Py_INCREF(callback);
+        let line = ffi::PyLong_FromLong(line.into());
+        let args = [code, line];
+        let result = ffi::PyObject_Vectorcall(callback, args.as_ptr(), args.len(), null_mut());
+        ffi::Py_XDECREF(line);
+        ffi::Py_DECREF(callback);
+        ffi::Py_XDECREF(result);
+        !result.is_null()
     }
 }
 

@@ -257,6 +257,8 @@ pub struct ExitDesc {
     pub resume: u32,
     /// Instruction that is named in tracebacks and statistics.
     pub at: u32,
+    /// The instruction that was done last, where the code knows it.
+    pub done: Option<u32>,
     /// Each local slot that changed, its source, and whether the frame's slot still owns the object it held at entry.
     pub locals: Vec<(u16, Source, bool)>,
     /// The value stack, bottom first.

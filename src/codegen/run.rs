@@ -7,7 +7,7 @@
 //! succeeds, the unit tests, before the next instruction, whether it may go on: its assumptions may be broken, or
 //! somebody may have begun to watch.
 
-use super::unit::{EdgeState, Gen, trusted};
+use super::unit::{EdgeState, Gen, Last, trusted};
 use crate::frontend::Refusal;
 use crate::hir::{self, Gen as Kind, Inst, Op, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -154,6 +154,10 @@ impl Gen<'_, '_> {
     /// Takes a reference of each object among the lowest `depth` stack entries that has none yet; which ones.
     fn own_stack(&mut self, depth: usize) -> Vec<hir::Value> {
         let stack = self.f.state(self.state).stack[..depth].to_vec();
+        self.own(stack)
+    }
+
+    fn own(&mut self, stack: Vec<hir::Value>) -> Vec<hir::Value> {
         let mut taken = Vec::new();
         for v in stack {
             if self.is_counted(v) && !self.owned.contains(&v) {
@@ -164,6 +168,15 @@ impl Gen<'_, '_> {
             }
         }
         taken
+    }
+
+    /// Gives up references that [`Gen::own`] took for a time in which Python code ran: local slots keep the objects
+    /// alive again, unless somebody has written to the frame's locals. Then native code is about to leave.
+    fn disown(&mut self, taken: Vec<hir::Value>) {
+        for v in taken {
+            let object = self.raw(v);
+            self.drop_reference(object, self.ty(v) == Ty::Maybe, Last::Late);
+        }
     }
 
     /// Depth of the stack below the operands of the current instruction.
@@ -351,11 +364,7 @@ impl Gen<'_, '_> {
         self.words().guard(fine, exit);
         let clean = std::mem::replace(&mut self.clean, saved.1);
         self.owned = saved.0;
-        for v in taken {
-            let object = self.raw(v);
-            let maybe = self.ty(v) == Ty::Maybe;
-            self.decref(object, maybe, None);
-        }
+        self.disown(taken);
         let yes = self.b.ins().iconst(I64, 1);
         self.b.ins().jump(done, &[other.into(), yes.into()]);
         self.b.switch_to_block(done);
@@ -556,9 +565,13 @@ impl Gen<'_, '_> {
     /// on, `rest` what else is to be dropped.
     pub(super) fn end_life(&mut self, object: Value, state: &EdgeState, rest: Vec<Value>) {
         let saved = self.clean.clone();
-        let (at, locals) = (self.dropped_at, state.locals.clone());
+        let (at, locals) = (self.done.unwrap_or(state.at), state.locals.clone());
         self.sync_as(locals, at);
+        let owned = self.owned.clone();
+        let taken = self.own(state.stack.clone());
         self.words().call(Id::dealloc, &[object]);
+        self.owned = owned;
+        self.disown(taken);
         let exit = self.exit_at(state, ExitReason::Destructor, ExitKind::Resume, rest);
         self.clean = saved;
         let word = self.watched();

@@ -275,11 +275,13 @@ impl Words<'_, '_> {
 }
 
 /// What becomes of an object whose last reference is dropped.
-enum Last {
+pub(super) enum Last {
     /// Its end runs no Python code.
     Free,
     /// If its end may run Python code, it waits for the boundary of native code.
     Defer,
+    /// It lives on until native code leaves.
+    Late,
     /// If its end may run Python code, native code leaves here.
     Leave(Block),
     /// Its end may run Python code here: the frame from here on, and what else is to be dropped.
@@ -357,8 +359,8 @@ pub(super) struct Gen<'a, 'f> {
     pub state: StateId,
     /// The block being generated.
     pub block_id: hir::BlockId,
-    /// Instruction whose operands are being dropped.
-    pub dropped_at: u32,
+    /// The instruction that was done last, whose operands are being dropped; none at the start of a block.
+    pub done: Option<u32>,
     exits: Vec<ExitDesc>,
     deferred: Vec<DeferredExit>,
     pub cached: HashMap<(ExitReason, ExitKind), Block>,
@@ -449,7 +451,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             written: BTreeMap::new(),
             state: StateId(0),
             block_id: hir::BlockId(0),
-            dropped_at: 0,
+            done: None,
             exits: Vec::new(),
             deferred: Vec::new(),
             cached: HashMap::new(),
@@ -812,6 +814,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.clean.clear();
         self.targets.clear();
         self.check = None;
+        self.done = None;
         self.state = block.entry_state;
         let stack = self.f.state(block.entry_state).stack.clone();
         for v in stack {
@@ -846,12 +849,30 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.terminator(b)
     }
 
-    /// Start of a bytecode instruction: what left the frame is released.
+    /// Start of a bytecode instruction. Those before it that are no operations have begun too: where Python code may run,
+    /// or has run, the frame is what the interpreter's would be at each of them.
     fn begin(&mut self, state: StateId) {
         if state == self.state {
             return;
         }
-        self.dropped_at = self.f.state(self.state).at;
+        if self.runs {
+            for id in self.state.0 + 1..state.0 {
+                let (now, next) = (self.f.state(self.state).at, self.f.state(StateId(id)).at);
+                if next > now {
+                    self.advance(StateId(id));
+                }
+            }
+        }
+        self.advance(state);
+        self.stress(state);
+    }
+
+    /// The instruction before this state is done: what left the frame is released.
+    fn advance(&mut self, state: StateId) {
+        let done = self.f.state(self.state).at;
+        if done != self.f.state(state).at {
+            self.done = Some(done);
+        }
         self.state = state;
         self.cached.clear();
         self.written.clear();
@@ -871,7 +892,6 @@ impl<'a, 'f> Gen<'a, 'f> {
             let state = self.here();
             self.may_go_on(&state);
         }
-        self.stress(state);
     }
 
     /// Stress: leave here, if the seed says so.
@@ -940,7 +960,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.drop_reference(object, maybe_null, exit.map_or(Last::Free, Last::Leave));
     }
 
-    fn drop_reference(&mut self, object: Value, maybe_null: bool, last_one: Last) {
+    pub fn drop_reference(&mut self, object: Value, maybe_null: bool, last_one: Last) {
         let done = self.b.create_block();
         if maybe_null {
             let next = self.b.create_block();
@@ -967,6 +987,10 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
             Last::Defer => {
                 self.words().call(Id::free_or_defer, &[object]);
+                self.b.ins().jump(done, &[]);
+            }
+            Last::Late => {
+                self.words().call(Id::defer_end, &[object]);
                 self.b.ins().jump(done, &[]);
             }
             Last::Run(state, rest) => {
@@ -1299,6 +1323,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             reason,
             resume: s.resume,
             at: s.at,
+            done: self.done,
             locals: Vec::new(),
             stack: Vec::new(),
             names: Vec::new(),
@@ -1386,6 +1411,7 @@ impl<'a, 'f> Gen<'a, 'f> {
     ) -> Block {
         let block = self.exit_at(s, reason, kind, extra);
         if let (Some(desc), Some(exit)) = (self.exits.last_mut(), self.deferred.last_mut()) {
+            desc.done = Some(s.at);
             exit.stores.push(Stored::Value(object));
             desc.stack.push(Source::Owned(exit.stores.len() as u16 - 1));
             self.buffer_words = self.buffer_words.max(exit.stores.len());
@@ -1761,7 +1787,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         dead.extend(have.iter().copied().filter(|v| !after.stack.contains(v)));
         dead.append(&mut self.pending.clone());
         self.pass_iterators(edge);
-        self.dropped_at = self.f.state(self.state).at;
+        self.done = Some(self.f.state(self.state).at);
         if !dead.is_empty() || self.check.is_some() {
             // From here on the frame is the target's: exits name its parameters.
             let saved = (self.vals.clone(), self.owned.clone());

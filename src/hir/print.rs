@@ -41,6 +41,7 @@ impl Function {
             full: detail == Detail::Full,
             numbers: HashMap::new(),
             now: None,
+            last: None,
             out: String::new(),
         };
         // Writing to a string cannot fail.
@@ -55,6 +56,8 @@ struct Printer<'a> {
     numbers: HashMap<StateId, usize>,
     /// State of the line before.
     now: Option<StateId>,
+    /// The newest state of the block so far.
+    last: Option<StateId>,
     out: String,
 }
 
@@ -84,6 +87,7 @@ impl Printer<'_> {
             if self.full {
                 self.out.push_str("  entry ");
                 self.state(block.entry_state)?;
+                self.last = Some(block.entry_state);
             }
             for inst in &block.insts {
                 self.at(inst.state)?;
@@ -107,8 +111,21 @@ impl Printer<'_> {
         if same {
             return Ok(());
         }
+        self.skipped(id)?;
         self.out.push_str("  ");
         self.state(id)
+    }
+
+    /// The states of instructions that are no operations, before this one.
+    fn skipped(&mut self, id: StateId) -> fmt::Result {
+        let Some(last) = self.last.replace(id).filter(|_| self.full) else {
+            return Ok(());
+        };
+        for skipped in last.0 + 1..id.0 {
+            self.out.push_str("  ");
+            self.state(StateId(skipped))?;
+        }
+        Ok(())
     }
 
     fn state(&mut self, id: StateId) -> fmt::Result {

@@ -10,12 +10,14 @@
 //!
 //! * `pointer`: instruction pointers, which differ by version and by what a frame is doing;
 //! * `raise`: exceptions that belong to a frame that is handed over;
+//! * `watched`: what whoever watches is told of a frame that is handed over;
 //! * `data_stack`: frames pushed and popped; `enter`: a loop unit entered on its frame.
 
 mod data_stack;
 mod enter;
 mod pointer;
 mod raise;
+mod watched;
 
 pub use data_stack::{pop_call, push_call};
 pub use enter::enter_loop;
@@ -34,6 +36,7 @@ use pointer::{raised_at, set_waiting};
 use raise::{raise_in, set_raising};
 use std::cell::RefCell;
 use std::ptr::null_mut;
+use watched::catch_up;
 
 type O = *mut PyObject;
 
@@ -43,6 +46,8 @@ pub(crate) struct Exit {
     pub kind: ExitKind,
     pub resume: u32,
     pub at: u32,
+    /// The instruction that was done last, if it is known.
+    pub done: Option<u32>,
 }
 
 impl From<&ExitDesc> for Exit {
@@ -51,6 +56,11 @@ impl From<&ExitDesc> for Exit {
             kind: desc.kind,
             resume: desc.resume,
             at: desc.at,
+            done: if desc.kind.awaits() {
+                Some(desc.at)
+            } else {
+                desc.done
+            },
         }
     }
 }
@@ -210,7 +220,6 @@ pub unsafe extern "C" fn leave_framed(
             None => status::LEFT,
         };
         stress::at_exit(frame);
-        helpers::drop_deferred();
         outcome
     }
 }
@@ -236,7 +245,6 @@ pub unsafe extern "C" fn leave_call(
             None => 0,
         };
         stress::at_exit(frame);
-        helpers::drop_deferred();
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
         let c_depth = ffi::c_recursion(ts);
         // The interpreter would have run the call without entering itself anew.
@@ -265,13 +273,35 @@ unsafe fn go_on(
             set_waiting(frame, linked.code, exit.kind, exit.at);
             result = finish(ts);
         }
-        settle(frame, linked.code, exit, afresh, result)
+        end_lives(frame, linked.code, exit);
+        settle(ts, frame, linked.code, exit, afresh, result)
+    }
+}
+
+/// Ends the lives that native code has put off. They ended in the instruction that was done last.
+unsafe fn end_lives(frame: *mut Frame, code: O, exit: Exit) {
+    if !helpers::has_deferred() {
+        return;
+    }
+    // SAFETY: the frame is complete and current.
+    unsafe {
+        if exit.kind == ExitKind::Resume {
+            set_instr(frame, code, exit.done.unwrap_or(exit.resume), false);
+        }
+        helpers::drop_deferred();
     }
 }
 
 /// Settles how a complete frame goes on, `afresh` or from the event that it is suspended in; `result` is that of the call
 /// in flight, if one was. The instruction that has raised, if one has: the exception is set.
-unsafe fn settle(frame: *mut Frame, code: O, exit: Exit, afresh: bool, result: O) -> Option<u32> {
+unsafe fn settle(
+    ts: *mut PyThreadState,
+    frame: *mut Frame,
+    code: O,
+    exit: Exit,
+    afresh: bool,
+    result: O,
+) -> Option<u32> {
     // SAFETY: the frame is complete and current; its instruction pointer is what `set_waiting` or the unit left.
     unsafe {
         let good = match exit.kind {
@@ -280,8 +310,7 @@ unsafe fn settle(frame: *mut Frame, code: O, exit: Exit, afresh: bool, result: O
             ExitKind::AwaitResult | ExitKind::AwaitInit => take_result(frame, exit.kind, result),
         };
         if good {
-            set_instr(frame, code, exit.resume, afresh);
-            return None;
+            return catch_up(ts, frame, code, exit, afresh);
         }
         let at = raised_at(frame, code, exit.at);
         set_instr(frame, code, at, false);
@@ -349,7 +378,9 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             }
             let top = record.locals.len() + record.stack.len();
             set(frame, at::FRAME_STACKTOP, top as i32);
-            let Exit { kind, resume, at } = record.exit;
+            let Exit {
+                kind, resume, at, ..
+            } = record.exit;
             if kind.awaits() {
                 set_waiting(frame, record.code, kind, at);
             } else {
@@ -360,8 +391,8 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
         }
         let mut result: O = null_mut();
         while let Some((frame, record)) = frames.pop() {
-            helpers::drop_deferred();
-            let throw = match settle(frame, record.code, record.exit, true, result) {
+            end_lives(frame, record.code, record.exit);
+            let throw = match settle(ts, frame, record.code, record.exit, true, result) {
                 Some(at) => set_raising(frame, record.code, record.handlers, at),
                 None => 0,
             };

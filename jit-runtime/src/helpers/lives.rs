@@ -111,6 +111,13 @@ pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
     1
 }
 
+/// The reference count has reached 0, but native code still has the object on its stack: it lives on until that leaves.
+pub unsafe extern "C" fn defer_end(object: O) {
+    // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
+    unsafe { set(object, 0, 1u32) };
+    DEFERRED.with_borrow_mut(|all| all.push(object as usize));
+}
+
 /// The reference count has reached 0: ends the object's life and returns 1 if that runs no Python code.
 pub unsafe extern "C" fn free_plainly(object: O) -> u64 {
     // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.

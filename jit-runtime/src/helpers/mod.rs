@@ -19,7 +19,7 @@ mod run;
 mod text;
 
 use crate::{frame, stress};
-pub(crate) use lives::{drop_deferred, frees_safely, is_inert};
+pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_inert};
 pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter};
 
 /// Register class of a helper's parameter or result.
@@ -93,6 +93,7 @@ table! {
     #[kept]
     frees_safely = kept::frees_safe: (I) -> I;
     free_plainly = lives::free_plainly: (I) -> I;
+    defer_end = lives::defer_end: (I);
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
     float_mod = arith::float_mod: (F, F) -> F;

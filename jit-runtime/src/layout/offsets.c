@@ -53,6 +53,8 @@ int main(void) {
     AT(THREAD_EXCEPTION, PyThreadState, current_exception);
     AT(THREAD_TRACING, PyThreadState, tracing);
     AT(THREAD_TRACEFUNC, PyThreadState, c_tracefunc);
+    AT(THREAD_TRACEOBJ, PyThreadState, c_traceobj);
+    AT(THREAD_WHAT_EVENT, PyThreadState, what_event);
     AT(THREAD_PROFILEFUNC, PyThreadState, c_profilefunc);
     AT(THREAD_CHUNK, PyThreadState, datastack_chunk);
     AT(THREAD_DATASTACK_TOP, PyThreadState, datastack_top);
@@ -94,6 +96,8 @@ int main(void) {
     AT(CODE_ADAPTIVE, PyCodeObject, co_code_adaptive);
     AT(FRAMEOBJ_BACK, PyFrameObject, f_back);
     AT(FRAMEOBJ_FRAME, PyFrameObject, f_frame);
+    AT(FRAMEOBJ_LINENO, PyFrameObject, f_lineno);
+    AT(FRAMEOBJ_TRACE_LINES, PyFrameObject, f_trace_lines);
     AT(FRAMEOBJ_DATA, PyFrameObject, _f_frame_data);
     AT(LONG_TAG, PyLongObject, long_value.lv_tag);
     AT(LONG_DIGITS, PyLongObject, long_value.ob_digit);
@@ -112,6 +116,8 @@ int main(void) {
     SAY(MONITORING_EVENTS, _PY_MONITORING_EVENTS);
     SAY(MONITORING_GLOBAL_EVENTS, sizeof(((PyInterpreterState *)0)->monitors));
     AT(CODE_MONITORING, PyCodeObject, _co_monitoring);
+    AT(MONITORING_INSTRUCTION_TOOLS, _PyCoMonitoringData, per_instruction_tools);
+    AT(MONITORING_LINE_TOOLS, _PyCoMonitoringData, line_tools);
     AT(MONITORING_LOCAL, _PyCoMonitoringData, local_monitors);
     SAY(MONITORING_LOCAL_EVENTS, sizeof(((_PyCoMonitoringData *)0)->local_monitors));
     AT(CELL_REF, PyCellObject, ob_ref);
