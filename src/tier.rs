@@ -110,6 +110,7 @@ impl Engine {
                 let spent = counters::get(Counter::CompileNanos) - before;
                 counters::add(Counter::RefusedNanos, spent);
                 match refusal {
+                    Refusal::Early(_) if site.last_chance => site.postpone(ONLY_NATIVE),
                     Refusal::Early(count) => site.postpone(count),
                     Refusal::Small => {
                         site.postpone(ONLY_NATIVE);
@@ -131,7 +132,13 @@ impl Engine {
         }
         if let Some(estimate) = self.estimates.get(&(site.hash(), header)) {
             let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
-            return (site.count < break_even).then_some(break_even);
+            return match site.last_chance {
+                true => (site.count < break_even / 2).then_some(ONLY_NATIVE),
+                false => (site.count < break_even).then_some(break_even),
+            };
+        }
+        if site.last_chance {
+            return None;
         }
         // Counting a loop's jumps costs more than looking at it.
         let budget = gain::looking(self.started.elapsed());
@@ -216,7 +223,12 @@ impl Engine {
             }
             None => {
                 let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
-                if site.count < break_even && !self.options.eager() {
+                let enough = if site.last_chance {
+                    break_even / 2
+                } else {
+                    break_even
+                };
+                if site.count < enough && !self.options.eager() {
                     self.estimates.insert(key, estimate);
                     return Err(Refusal::Early(break_even));
                 }

@@ -5,8 +5,9 @@ use super::arguments::{let_go, move_arguments, outlives, suspended};
 use super::bind::{MAX_PARAMETERS, bind};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
-use super::state::{State, is_users, qualname, state, watch_loops};
+use super::state::{State, is_users, known_state, qualname, state, watch_loops};
 use super::trial::{self, Runner};
+use super::waiting;
 use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
@@ -158,16 +159,19 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
             watch_loops(code, state);
         }
-        if state.given_up.get() || state.next.get() == ONLY_NATIVE {
+        let next = state.next.get();
+        let last_chance =
+            next > 0 && next != ONLY_NATIVE && !EAGER.load(Relaxed) && waiting::is_too_long();
+        let is_due = count >= threshold(code, count).max(next);
+        if state.given_up.get() || next == ONLY_NATIVE {
             give_back(function, state);
-        } else if (count >= threshold(code, count).max(state.next.get()) || state.preload.get())
-            && undisturbed(ts)
-        {
+        } else if (is_due || last_chance || state.preload.get()) && undisturbed(ts) {
             let mut room = [null_mut(); MAX_PARAMETERS];
             let n = nargsf & !ffi::VECTORCALL_OFFSET;
             if let Some(arguments) = bind(function, args, n, keywords, &mut room) {
                 let mut site = Site::of_call(function, state, arguments);
                 site.count = count;
+                site.last_chance = last_chance;
                 compile_call(&mut site);
                 if state.unit.get().is_some() || state.next.get() > 0 {
                     NATIVE.0.borrow_mut().insert(function as usize);
@@ -177,6 +181,37 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
             }
         }
         interpret(state, ts, function, args, nargsf, keywords)
+    }
+}
+
+/// A call by native code, through the C API, of a function whose unit the interpreter does not call, or is trying: for a
+/// caller in C the unit is faster than an interpreter of its own. None: not such a function.
+pub(crate) unsafe fn call_from_native(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    nargsf: usize,
+    keywords: O,
+) -> Option<O> {
+    // SAFETY: CPython's calling convention; the function is alive during its call.
+    unsafe {
+        if ffi::Py_TYPE(function) != &raw mut ffi::PyFunction_Type {
+            return None;
+        }
+        let state = known_state(get(function, at::FUNC_CODE))?;
+        let linked = state.unit.get()?;
+        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let kept = state.next.get() == ONLY_NATIVE || state.trial.is_on();
+        if !kept || outlives(state, args, n) {
+            return None;
+        }
+        let caller = suspended(ts, function, args, n);
+        let result = run(linked, state, ts, function, args, nargsf, keywords)
+            .unwrap_or_else(|| interpret(state, ts, function, args, nargsf, keywords));
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
+        Some(result)
     }
 }
 

@@ -129,6 +129,7 @@ unsafe fn loop_event(
                 frame,
                 previous,
                 count: if previous.is_some() { u32::MAX } else { count },
+                last_chance: false,
                 postponed: None,
                 tags: None,
             };

@@ -9,7 +9,7 @@
 //! * `calls`: the vectorcall, counting, running a unit; `bind`: arguments in the order of the parameters; `arguments`: whose
 //!   references they are;
 //! * `loops`: the JUMP event;
-//! * `trial`: whether units pay, measured;
+//! * `trial`: whether units pay, measured; `waiting`: how long code is counted;
 //! * `site`: what the compiler sees of the place where it is asked;
 //! * `stack`: how much of the C stack is left; `activation`: native code that has not returned; `register`: reports.
 
@@ -23,11 +23,12 @@ mod site;
 mod stack;
 mod state;
 mod trial;
+mod waiting;
 
 pub(crate) use activation::{Activation, bury, release_held};
 pub(crate) use arguments::{is_pythons, moved_arguments, suspended};
-pub(crate) use calls::C_CREDIT;
 pub use calls::ONLY_NATIVE;
+pub(crate) use calls::{C_CREDIT, call_from_native};
 pub use register::{Seen, seen};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};

@@ -33,6 +33,8 @@ pub struct Site<'a> {
     pub previous: Option<&'static Linked>,
     /// How often the code has run.
     pub count: u32,
+    /// It has waited too long: if it is not compiled now, it never is.
+    pub last_chance: bool,
     /// The compiler wants to be asked again when the code has run so often.
     pub(super) postponed: Option<u32>,
     /// Types of the arguments of an earlier call.
@@ -64,6 +66,7 @@ impl<'a> Site<'a> {
                 frame: null_mut(),
                 previous: None,
                 count: u32::MAX,
+                last_chance: false,
                 postponed: None,
                 tags: None,
             }

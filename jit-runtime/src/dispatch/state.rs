@@ -68,7 +68,7 @@ pub(super) struct State {
 }
 
 /// The state of a code object, if it has one.
-unsafe fn known_state(code: O) -> Option<&'static State> {
+pub(super) unsafe fn known_state(code: O) -> Option<&'static State> {
     // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.
     unsafe {
         let index = EXTRA.load(Relaxed);

@@ -23,7 +23,15 @@ pub enum Verdict {
     #[default]
     Open,
     Faster,
+    /// Perhaps because what it calls was not native yet: the next run tries again.
+    SlowerOnce,
     Slower,
+}
+
+impl Verdict {
+    fn is_slower(self) -> bool {
+        matches!(self, Verdict::Slower | Verdict::SlowerOnce)
+    }
 }
 
 /// `PYAOT_STRESS=trial`: each unit is on trial, and chance decides.
@@ -169,7 +177,7 @@ pub(super) fn begin(state: &State, linked: &'static Linked) {
         return;
     }
     match linked.verdict.get() {
-        Verdict::Open => {
+        Verdict::Open | Verdict::SlowerOnce => {
             state.trial.begin();
         }
         Verdict::Faster => {}
@@ -208,8 +216,12 @@ pub(super) fn run(
     let verdict = trial.verdict();
     if verdict != Verdict::Open {
         trial.on.set(false);
-        linked.verdict.set(verdict);
-        if verdict == Verdict::Slower {
+        let again = linked.verdict.get().is_slower();
+        linked.verdict.set(match verdict {
+            Verdict::Slower if !again => Verdict::SlowerOnce,
+            verdict => verdict,
+        });
+        if verdict.is_slower() {
             // Native code may still call it.
             state.next.set(ONLY_NATIVE);
             stats::count(Counter::Slower);

@@ -85,23 +85,25 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
         let depth = ffi::c_recursion(ts);
         // The interpreter would run a Python function without using the C stack's counter.
         *depth += dispatch::C_CREDIT;
-        // Nor would it keep the arguments: they move into the frame.
-        let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
-        let caller = dispatch::is_pythons(callable)
-            .then(|| dispatch::suspended(ts, callable, args, total - named))
-            .flatten();
-        let result = match &moved {
-            Some(copy) => ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords),
-            None => ffi::PyObject_Vectorcall(
-                callable,
-                args,
-                (total - named) | ffi::VECTORCALL_OFFSET,
-                keywords,
-            ),
-        };
-        if let Some(caller) = caller {
-            caller.over(result);
-        }
+        let count = (total - named) | ffi::VECTORCALL_OFFSET;
+        let native = dispatch::call_from_native(ts, callable, args, count, keywords);
+        let result = native.unwrap_or_else(|| {
+            // Nor would it keep the arguments: they move into the frame.
+            let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
+            let caller = dispatch::is_pythons(callable)
+                .then(|| dispatch::suspended(ts, callable, args, total - named))
+                .flatten();
+            let result = match &moved {
+                Some(copy) => {
+                    ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords)
+                }
+                None => ffi::PyObject_Vectorcall(callable, args, count, keywords),
+            };
+            if let Some(caller) = caller {
+                caller.over(result);
+            }
+            result
+        });
         *depth -= dispatch::C_CREDIT;
         ffi::Py_DECREF(callable);
         drop_operands(args, total);
