@@ -14,6 +14,7 @@ use crate::unit::{CodeHash, TypeTag};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::os::raw::c_void;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
 
 type O = *mut PyObject;
@@ -137,34 +138,59 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
     }
 }
 
+/// What an instruction does that states record.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    None,
+    /// Assigns or clears the local of its argument.
+    Sets,
+    /// Assigns the local of the upper half of its argument.
+    SetsUpper,
+    /// Assigns the locals of both halves.
+    SetsBoth,
+    JumpsBack,
+}
+
+/// By opcode, specialised ones included.
+static EFFECTS: LazyLock<[Effect; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|op| match opcodes::NAMES[usize::from(opcodes::DEOPT[op])] {
+        "STORE_FAST" | "DELETE_FAST" | "LOAD_FAST_AND_CLEAR" => Effect::Sets,
+        "STORE_FAST_LOAD_FAST" => Effect::SetsUpper,
+        "STORE_FAST_STORE_FAST" => Effect::SetsBoth,
+        "JUMP_BACKWARD" => Effect::JumpsBack,
+        _ => Effect::None,
+    })
+});
+
+/// Effects of the code's units, with their arguments.
+unsafe fn effects(code: O) -> impl Iterator<Item = (Effect, usize)> {
+    // SAFETY: the bytecode of a live code object, `Py_SIZE` code units.
+    let bytes = unsafe {
+        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
+        std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2)
+    };
+    let effects = &*EFFECTS;
+    let pairs = bytes.chunks_exact(2);
+    pairs.map(|unit| (effects[usize::from(unit[0])], usize::from(unit[1])))
+}
+
 /// The code of a function assigns or deletes one of its parameters.
 unsafe fn rebinds(code: O) -> bool {
-    // SAFETY: as for `has_loops`.
+    // SAFETY: a live code object.
     unsafe {
         let n = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
-        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
-        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
-        bytes.chunks_exact(2).any(|unit| {
-            let arg = usize::from(unit[1]);
-            match opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] {
-                "STORE_FAST" | "DELETE_FAST" | "LOAD_FAST_AND_CLEAR" => arg < n,
-                "STORE_FAST_LOAD_FAST" => arg >> 4 < n,
-                "STORE_FAST_STORE_FAST" => arg >> 4 < n || arg & 15 < n,
-                _ => false,
-            }
+        effects(code).any(|(effect, arg)| match effect {
+            Effect::Sets => arg < n,
+            Effect::SetsUpper => arg >> 4 < n,
+            Effect::SetsBoth => arg >> 4 < n || arg & 15 < n,
+            Effect::None | Effect::JumpsBack => false,
         })
     }
 }
 
 pub(super) unsafe fn has_loops(code: O) -> bool {
-    // SAFETY: the bytecode of a live code object, `Py_SIZE` code units.
-    unsafe {
-        let units = get::<isize, _>(code, at::VAR_SIZE) as usize;
-        let bytes = std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), units * 2);
-        bytes.chunks_exact(2).any(|unit| {
-            opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(unit[0])])] == "JUMP_BACKWARD"
-        })
-    }
+    // SAFETY: a live code object.
+    unsafe { effects(code).any(|(effect, _)| effect == Effect::JumpsBack) }
 }
 
 /// Content hash of a live code object, computed once.
