@@ -140,6 +140,7 @@ pub unsafe extern "C" fn release(object: O) {
         if ffi::Py_REFCNT(object) > 1 {
             ffi::Py_DECREF(object);
         } else {
+            set(object, 0, 0u32);
             free_or_defer(object);
         }
     }
