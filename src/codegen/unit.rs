@@ -1685,6 +1685,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             stack: subst(&after.stack),
             names: subst(&after.names),
         };
+        self.done = Some(self.f.state(self.state).at);
+        // First of all: who has written to a local finds it as he left it.
+        self.may_go_on(&before);
         let mut args: Vec<Value> = Vec::new();
         let mut dead: Vec<hir::Value> = Vec::new();
         // Checks first: they may leave.
@@ -1785,12 +1788,12 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
         }
         dead.extend(have.iter().copied().filter(|v| !after.stack.contains(v)));
-        dead.append(&mut self.pending.clone());
+        dead.extend(&self.pending);
         self.pass_iterators(edge);
-        self.done = Some(self.f.state(self.state).at);
-        if !dead.is_empty() || self.check.is_some() {
+        if !dead.is_empty() {
             // From here on the frame is the target's: exits name its parameters.
-            let saved = (self.vals.clone(), self.owned.clone());
+            let pending = std::mem::take(&mut self.pending);
+            let saved = (self.vals.clone(), self.owned.clone(), pending);
             for (i, param) in target.params.iter().enumerate() {
                 self.vals.insert(param.value, args[i]);
             }
@@ -1827,8 +1830,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                     .then(|| self.exit_at(&state, ExitReason::Destructor, ExitKind::Resume, rest));
                 self.decref(object, maybe, exit);
             }
-            self.may_go_on(&state);
-            (self.vals, self.owned) = saved;
+            (self.vals, self.owned, self.pending) = saved;
         }
         let args: Vec<BlockArg> = args.into_iter().map(BlockArg::Value).collect();
         let to = self.blocks[edge.to.0 as usize];

@@ -1,5 +1,5 @@
 # python: 3.13
-# compiled: compared added indexed negated contained counted truth looped number floats appended nested loaded
+# compiled: compared added indexed negated contained counted truth looped number floats branches appended nested loaded
 # keep: gainless
 # What an operation runs writes to a local of the running function: its value stack keeps the object it had, what is
 # loaded afterwards is new.
@@ -11,11 +11,15 @@ late = False
 class Writes:
     def write(self):
         if late:
-            sys._getframe(2).f_locals["a"] = None
+            names = sys._getframe(2).f_locals
+            names["a"] = names["a"] + 0.5 if names.get("x", 0) or "i" in names else None
             [[j] * 3 for j in range(100)]
         return True
 
     def __eq__(self, other):
+        return self.write()
+
+    def __lt__(self, other):
         return self.write()
 
     def __add__(self, other):
@@ -114,6 +118,19 @@ def floats(b):
     return a, c, t
 
 
+def branches(b):
+    a = 5
+    for i in range(4):
+        if b == 3:
+            a += 1
+        for x in b:
+            a += x
+        while b < 1 and a > 100:
+            a -= 50
+        a += 2 if b else 3
+    return a
+
+
 def appended(b):
     a = ["x"]
     c = a
@@ -135,7 +152,7 @@ def loaded(b):
     return [a, d, (a, b == 2)]
 
 
-for f in compared, added, indexed, negated, contained, counted, truth, looped, number, floats, appended, nested, loaded:
+for f in compared, added, indexed, negated, contained, counted, truth, looped, number, floats, branches, appended, nested, loaded:
     late = False
     for i in range(450):
         f(Writes())
