@@ -133,8 +133,8 @@ impl Engine {
         if let Some(estimate) = self.estimates.get(&(site.hash(), header)) {
             let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
             return match site.last_chance {
-                true => (site.count < break_even / 2).then_some(ONLY_NATIVE),
-                false => (site.count < break_even).then_some(break_even),
+                true => site.is_early(break_even / 2).then_some(ONLY_NATIVE),
+                false => site.is_early(break_even).then_some(break_even),
             };
         }
         if site.last_chance {
@@ -143,7 +143,9 @@ impl Engine {
         // Counting a loop's jumps costs more than looking at it.
         let budget = gain::looking(self.started.elapsed());
         let spent = Duration::from_nanos(counters::get(Counter::RefusedNanos));
-        (header.is_none() && spent > budget).then(|| site.count.saturating_mul(2))
+        site.count
+            .filter(|_| header.is_none() && spent > budget)
+            .map(|count| count.saturating_mul(2))
     }
 
     fn compile(
@@ -228,7 +230,7 @@ impl Engine {
                 } else {
                     break_even
                 };
-                if site.count < enough && !self.options.eager() {
+                if site.is_early(enough) && !self.options.eager() {
                     self.estimates.insert(key, estimate);
                     return Err(Refusal::Early(break_even));
                 }
@@ -465,20 +467,9 @@ fn interpret(
     };
     let framed = matches!(entry_kind, EntryKind::Loop { .. });
     let meta = UnitMeta {
-        worth: Worth::Sure,
-        code: code.hash,
-        qualname: code.qualname.clone(),
-        entry_kind,
-        entry: 0,
-        core: 0,
-        slots: Vec::new(),
-        exits: Vec::new(),
-        methods: Vec::new(),
-        initializers: Vec::new(),
-        globals: Vec::new(),
         names: hir.names.iter().map(|&name| name as u16).collect(),
-        callees: Vec::new(),
         stack_depth,
+        ..UnitMeta::of(code, entry_kind)
     };
     stats::interpreted(&code.qualname);
     // Units live as long as the process, native ones as well.

@@ -3,6 +3,7 @@
 //! A *unit* is one compiled entry: a call of a function, or a loop header of a running frame. `UnitMeta` says how to
 //! enter it, which slots its code reads, and what each side exit means. Nothing here holds an address of a process.
 
+use crate::code::CodeInfo;
 use serde::{Deserialize, Serialize};
 
 /// Content hash of a code object: nested code included, file name and first line excluded.
@@ -335,6 +336,28 @@ pub enum Worth {
     Doubtful,
     /// A call gains less than the interpreter needs to enter native code.
     Small,
+}
+
+impl UnitMeta {
+    /// A unit of this code without text, slots or assumptions.
+    pub fn of(code: &CodeInfo, entry_kind: EntryKind) -> UnitMeta {
+        UnitMeta {
+            code: code.hash,
+            qualname: code.qualname.clone(),
+            entry_kind,
+            entry: 0,
+            core: 0,
+            slots: Vec::new(),
+            exits: Vec::new(),
+            callees: Vec::new(),
+            methods: Vec::new(),
+            initializers: Vec::new(),
+            globals: Vec::new(),
+            names: Vec::new(),
+            stack_depth: 0,
+            worth: Worth::Sure,
+        }
+    }
 }
 
 /// Status words that native code returns.

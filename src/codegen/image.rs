@@ -190,11 +190,6 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
         frame,
         meta: UnitMeta {
             worth,
-            code: code.hash,
-            qualname: code.qualname.clone(),
-            entry_kind,
-            entry: 0,
-            core: 0,
             slots: slots.all,
             exits,
             callees: facts
@@ -216,6 +211,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
                 .map(|&n| n as u16)
                 .collect(),
             stack_depth: depth as u16,
+            ..UnitMeta::of(code, entry_kind)
         },
     })
 }

@@ -170,7 +170,7 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
             let n = nargsf & !ffi::VECTORCALL_OFFSET;
             if let Some(arguments) = bind(function, args, n, keywords, &mut room) {
                 let mut site = Site::of_call(function, state, arguments);
-                site.count = count;
+                site.count = Some(count);
                 site.last_chance = last_chance;
                 compile_call(&mut site);
                 if state.unit.get().is_some() || state.next.get() > 0 {

@@ -128,7 +128,7 @@ unsafe fn loop_event(
                 arguments: &[],
                 frame,
                 previous,
-                count: if previous.is_some() { u32::MAX } else { count },
+                count: previous.is_none().then_some(count),
                 last_chance: false,
                 postponed: None,
                 tags: None,

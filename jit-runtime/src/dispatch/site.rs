@@ -31,8 +31,8 @@ pub struct Site<'a> {
     pub(super) frame: *mut Frame,
     /// Unit that is being replaced.
     pub previous: Option<&'static Linked>,
-    /// How often the code has run.
-    pub count: u32,
+    /// How often the code has run; none where that does not matter, because native code calls it, or its predecessor.
+    pub count: Option<u32>,
     /// It has waited too long: if it is not compiled now, it never is.
     pub last_chance: bool,
     /// The compiler wants to be asked again when the code has run so often.
@@ -65,7 +65,7 @@ impl<'a> Site<'a> {
                 arguments,
                 frame: null_mut(),
                 previous: None,
-                count: u32::MAX,
+                count: None,
                 last_chance: false,
                 postponed: None,
                 tags: None,
@@ -301,9 +301,14 @@ impl<'a> Site<'a> {
         trial::begin(self.state, linked);
     }
 
+    /// The code has not run `often` times, and that matters.
+    pub fn is_early(&self, often: u32) -> bool {
+        self.count.is_some_and(|count| count < often)
+    }
+
     /// It is compiled because native code calls it, or calls its predecessor.
     pub fn is_callee(&self) -> bool {
-        self.count == u32::MAX
+        self.count.is_none()
     }
 
     /// The callee is no longer being compiled.
