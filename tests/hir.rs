@@ -77,7 +77,7 @@ macro_rules! scripts {
     };
 }
 
-scripts! { ints floats loops lists calls r#try unpacking closures }
+scripts! { ints floats loops lists calls r#try unpacking closures attributes methods operators strings iteration names }
 
 #[test]
 fn every_script_has_a_test() {
