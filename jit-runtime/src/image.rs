@@ -502,7 +502,7 @@ pub(crate) unsafe fn link(
                 Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
                 Slot::StackLimit => dispatch::stack_limit_address(),
                 Slot::LimitOf => dispatch::limit_of_address(),
-                Slot::Site(_, 0) => shape::NO_VERSION as usize,
+                Slot::Site(_, word) if word % shape::ENTRY_WORDS == 0 => shape::NO_VERSION as usize,
                 Slot::Site(..) => 0,
                 Slot::Disturbed => monitoring::foreign_address(),
                 Slot::ListAppend => dispatch::list_append(),

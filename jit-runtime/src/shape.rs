@@ -3,7 +3,8 @@
 //! A *site* is a few words of a unit's slots. Its first word is the version tag of a type (CPython gives a type a new one
 //! whenever the type or a base changes); the others say where that type's instances have the attribute. Compiled code
 //! compares the tag and loads or stores; where the tag differs it calls a `fill_*` helper, which looks the attribute up
-//! without running Python code and rewrites the site, or refuses. No type is ever named in an image.
+//! without running Python code and rewrites the site, or refuses. No type is ever named in an image. The entries of the
+//! types that a site has met last are kept beside the current one, and come back without a look.
 //!
 //! The objects and types passed to functions here are live and the GIL is held (*the contract* below; for the helpers among
 //! them it is that of `helpers`). The layouts are those of the headers built against. A site has [`SITE_WORDS`] words and
@@ -19,8 +20,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 type O = *mut PyObject;
 type Type = *mut ffi::PyTypeObject;
 
+/// Words of what a site knows of one type.
+pub const ENTRY_WORDS: u8 = 5;
+/// The entry that compiled code looks at, and those of the types met before.
+const ENTRIES: u8 = 4;
 /// Words of a site.
-pub const SITE_WORDS: u8 = 5;
+pub const SITE_WORDS: u8 = ENTRIES * ENTRY_WORDS;
 /// No type ever has this version tag.
 pub const NO_VERSION: u64 = u32::MAX as u64;
 
@@ -248,6 +253,7 @@ unsafe fn is_data_descriptor(descriptor: O) -> bool {
 unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
     // SAFETY: the contract.
     unsafe {
+        make_room(site, tag);
         *site = u64::from(tag);
         *site.add(1) = offset as u64;
     }
@@ -257,6 +263,7 @@ unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
 unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index: usize) {
     // SAFETY: the contract; `values` are those of `object`, in the same allocation on 3.13.
     unsafe {
+        make_room(site, tag);
         *site = u64::from(tag);
         if cfg!(Py_3_13) {
             let value = values.add(index).cast::<u8>();
@@ -269,6 +276,42 @@ unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index
     }
 }
 
+/// The entry of a type met before with this version becomes the current one: true if there is such an entry.
+unsafe fn recall(site: *mut u64, tag: u32) -> bool {
+    // SAFETY: the contract; a site has so many entries.
+    unsafe {
+        if tag == 0 || *site == u64::from(tag) {
+            return false;
+        }
+        let words = usize::from(ENTRY_WORDS);
+        for i in 1..usize::from(ENTRIES) {
+            let other = site.add(i * words);
+            if *other == u64::from(tag) {
+                std::ptr::swap_nonoverlapping(site, other, words);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// An entry for this version is about to be written: the current one is kept, in the place of the oldest.
+unsafe fn make_room(site: *mut u64, tag: u32) {
+    // SAFETY: the contract; a site has so many entries.
+    unsafe {
+        if *site != u64::from(tag) && *site != NO_VERSION {
+            let words = usize::from(ENTRY_WORDS);
+            std::ptr::copy(site, site.add(words), words * usize::from(ENTRIES - 1));
+        }
+    }
+}
+
+/// The site knows the object's type from before, and knows it again: 1.
+pub unsafe extern "C" fn recall_site(site: *mut u64, object: O) -> u64 {
+    // SAFETY: the contract.
+    unsafe { u64::from(recall(site, version(ffi::Py_TYPE(object)))) }
+}
+
 /// An attribute in the instance: fills a site with the type's version, the offset of the value, and (3.13) that of the flag
 /// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. Returns 1 if compiled
 /// code will succeed when it tries again.
@@ -277,6 +320,9 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
     // many there are.
     unsafe {
         let ty = ffi::Py_TYPE(object);
+        if recall(site, version(ty)) {
+            return 1;
+        }
         if !looks_up_plainly(ty) {
             return 0;
         }
@@ -386,6 +432,9 @@ pub unsafe extern "C" fn fill_method(
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let ty = ffi::Py_TYPE(object);
+        if recall(site, version(ty)) {
+            return 1;
+        }
         // Compiled code looks for attributes that hide the method, or it does not.
         if !looks_up_plainly(ty) || (flags(ty) & MANAGED_DICT != 0) != (hidden != 0) {
             return 0;
@@ -423,6 +472,7 @@ pub unsafe extern "C" fn fill_method(
             core = unit.core_address() as u64;
             broken = std::ptr::from_ref(unit) as u64;
         }
+        make_room(site, tag);
         *site = u64::from(tag);
         *site.add(1) = method as u64;
         *site.add(2) = count;
@@ -476,6 +526,10 @@ pub unsafe extern "C" fn fill_init(
 ) -> u64 {
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
+        let tag = version(class.cast());
+        if recall(site, tag) {
+            return 1;
+        }
         let Some(init) = init_function(class) else {
             return 0;
         };
@@ -488,7 +542,8 @@ pub unsafe extern "C" fn fill_init(
             return 0;
         }
         calls(linked, unit);
-        *site = u64::from(version(class.cast()));
+        make_room(site, tag);
+        *site = u64::from(tag);
         *site.add(1) = init as u64;
         *site.add(3) = unit.core_address() as u64;
         *site.add(4) = std::ptr::from_ref(unit) as u64;

@@ -180,8 +180,14 @@ impl Gen<'_, '_> {
     ) -> Result<(), Refusal> {
         let object = self.object_of(object)?;
         let site = self.site();
-        let (slow, done) = (self.b.create_block(), self.b.create_block());
+        let (again, slow, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
         self.b.set_cold_block(slow);
+        self.b.ins().jump(again, &[]);
+        self.b.switch_to_block(again);
         self.check_version(object, site, slow);
         let place = self.field_place(object, site, kind, slow);
         if kind == 0 && PY_3_13 {
@@ -206,6 +212,12 @@ impl Gen<'_, '_> {
         self.store_item(place, old, value);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);
+        let slower = self.b.create_block();
+        let address = self.site_address(site);
+        let recalled = self.words().call(Id::recall_site, &[address, object]);
+        let recalled = recalled.ok_or(Refusal::Codegen)?;
+        self.b.ins().brif(recalled, again, &[], slower, &[]);
+        self.b.switch_to_block(slower);
         let boxed = self.object(value);
         let address = self.site_address(site);
         let key = self.words().load(Slot::Name(name as u16));

@@ -166,6 +166,7 @@ table! {
     run_unpack_ex = run::run_unpack_ex: (I, I, I) -> I;
     run_load_global = run::run_load_global: (I, I) -> I;
     run_load_name = run::run_load_name: (I, I) -> I;
+    recall_site = crate::shape::recall_site: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
     fill_init = crate::shape::fill_init: (I, I, I, I) -> I;
