@@ -49,6 +49,8 @@ unsafe extern "C" {
         frame: *mut Frame,
         throw: c_int,
     ) -> *mut PyObject;
+    /// Only ever behind a pointer.
+    pub static mut _PyRuntime: [u8; 0];
     pub fn PyCode_GetCode(code: *mut PyObject) -> *mut PyObject;
     pub fn PyTraceBack_Here(frame: *mut PyObject) -> c_int;
     pub fn _Py_Dealloc(object: *mut PyObject);

@@ -105,11 +105,13 @@ pub(crate) fn small_ints() -> usize {
     SMALL_INTS.load(Relaxed)
 }
 
-/// Nothing else watches this thread's execution.
+/// Nothing else watches this thread's execution. `tracemalloc` asks for the line of each allocation, which native code
+/// without a frame has not.
 unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
-    // SAFETY: fields of the live thread state.
+    // SAFETY: fields of the live thread state and of the runtime.
     unsafe {
         get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0
+            && get::<i32, _>(&raw const ffi::_PyRuntime, at::RUNTIME_TRACEMALLOC) == 0
             && get::<usize, _>(ts, at::THREAD_PROFILEFUNC) == 0
             && monitoring::quiet(ts)
             && ON.load(Relaxed)

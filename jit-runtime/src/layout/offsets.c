@@ -10,6 +10,7 @@
 #include "internal/pycore_long.h"
 #include "internal/pycore_pystate.h"
 #include "internal/pycore_range.h"
+#include "internal/pycore_runtime.h"
 #include "internal/pycore_list.h"
 #include "internal/pycore_tuple.h"
 #include "internal/pycore_dict.h"
@@ -111,6 +112,7 @@ int main(void) {
     AT(RANGEITER_LEN, _PyRangeIterObject, len);
     AT(LISTITER_INDEX, _PyListIterObject, it_index);
     AT(LISTITER_SEQ, _PyListIterObject, it_seq);
+    AT(RUNTIME_TRACEMALLOC, _PyRuntimeState, tracemalloc.config.tracing);
     AT(INTERP_MONITORS, PyInterpreterState, monitors);
     AT(INTERP_CALLBACKS, PyInterpreterState, monitoring_callables);
     SAY(MONITORING_EVENTS, _PY_MONITORING_EVENTS);
