@@ -340,8 +340,8 @@ pub(super) struct Gen<'a, 'f> {
     pub callee: Value,
     /// The real frame (loop units).
     pub frame: Option<Value>,
-    /// `py_recursion_remaining` at the entry of a call with a frame.
-    depth: Option<Value>,
+    /// A call with a frame: `py_recursion_remaining` is one less while it runs.
+    counts_depth: bool,
     /// How many calls may nest below a frameless unit.
     room: Option<Value>,
     /// The unit needs more than `FRAME` bytes of stack.
@@ -438,7 +438,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             thread: nowhere,
             callee: nowhere,
             frame: None,
-            depth: None,
+            counts_depth: false,
             room: None,
             large,
             names: None,
@@ -741,18 +741,17 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.words().guard(good, refused);
         let less = self.b.ins().iadd_imm_s(depth, -1);
         self.b.ins().store(trusted(), less, self.thread, place);
-        self.depth = Some(depth);
+        self.counts_depth = true;
     }
 
     /// Gives the depth back.
     fn restore_depth(&mut self) {
-        if let Some(depth) = self.depth {
-            self.b.ins().store(
-                trusted(),
-                depth,
-                self.thread,
-                at::THREAD_PY_RECURSION as i32,
-            );
+        if self.counts_depth {
+            // The program may have set another limit meanwhile.
+            let place = at::THREAD_PY_RECURSION as i32;
+            let depth = self.b.ins().load(I32, trusted(), self.thread, place);
+            let more = self.b.ins().iadd_imm_s(depth, 1);
+            self.b.ins().store(trusted(), more, self.thread, place);
         }
     }
 
