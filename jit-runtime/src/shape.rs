@@ -117,14 +117,10 @@ unsafe fn managed_dict(object: O) -> O {
 /// end may do more.
 pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -> bool {
     // SAFETY: the contract; the words before the object are read only if the type's flags say that they are there, and
-    // those after its head are the values of slots, because all bases are plain classes.
+    // those after its head where a class has a slot.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if flags(ty) & HEAP == 0
-            || (*ty).tp_dealloc.map_or(0, |f| f as usize) != SUBTYPE_DEALLOC.load(Relaxed)
-            || (*ty).tp_finalize.is_some()
-            || (*ty).tp_del.is_some()
-        {
+        if (*ty).tp_finalize.is_some() || (*ty).tp_del.is_some() {
             return false;
         }
         if flags(ty) & MANAGED_WEAKREF != 0 {
@@ -134,14 +130,6 @@ pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -
             }
         } else if (*ty).tp_weaklistoffset != 0 {
             return false;
-        }
-        // Bases: `object` and plain classes only, so that what the instance adds is slots.
-        let mut base = (*ty).tp_base;
-        while !base.is_null() && base != &raw mut ffi::PyBaseObject_Type {
-            if flags(base) & HEAP == 0 {
-                return false;
-            }
-            base = (*base).tp_base;
         }
         if flags(ty) & MANAGED_DICT != 0 {
             if !managed_dict(object).is_null() {
@@ -167,11 +155,30 @@ pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -
         } else if (*ty).tp_dictoffset != 0 {
             return false;
         }
-        let words = ((*ty).tp_basicsize as usize).saturating_sub(16) / 8;
-        (0..words).all(|i| {
-            let value: O = get(object, 16 + 8 * i);
-            value.is_null() || visit(value)
-        })
+        // Classes whose instances end as those of Python's do, up to `object`; each may add slots (Objects/typeobject.c,
+        // `subtype_dealloc`, `clear_slots`). Types that C code makes are among them, with fields that are no slots.
+        let mut class = ty;
+        while class != &raw mut ffi::PyBaseObject_Type {
+            if class.is_null()
+                || flags(class) & HEAP == 0
+                || (*class).tp_dealloc.map_or(0, |f| f as usize) != SUBTYPE_DEALLOC.load(Relaxed)
+            {
+                return false;
+            }
+            let members = (*class).tp_members;
+            let n: isize = get(class, at::VAR_SIZE);
+            for i in 0..if members.is_null() { 0 } else { n } {
+                let member = &*members.offset(i);
+                if member.type_code == ffi::Py_T_OBJECT_EX {
+                    let value: O = get(object, member.offset as usize);
+                    if !value.is_null() && !visit(value) {
+                        return false;
+                    }
+                }
+            }
+            class = (*class).tp_base;
+        }
+        true
     }
 }
 
