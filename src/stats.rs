@@ -61,6 +61,7 @@ pub fn report(exits: &[(String, u32, String, u32)], cache: Value) -> Value {
         all.insert("compiled".into(), json!(log.compiled));
         all.insert("linked".into(), json!(log.linked));
         all.insert("interpreted".into(), json!(log.interpreted));
+        all.insert("interpreted_runs".into(), json!(counters::runs()));
         let refused: Vec<Value> = log
             .refused
             .iter()

@@ -192,7 +192,7 @@ impl Engine {
         let lowered = frontend::lower(&code, &entry, !facts.keep_unreached)?;
         self.dump(&lowered, header, "after lowering", Detail::Full);
         if self.options.stress_interp {
-            return interpret(site, &code, self.through_text(lowered)?, entry);
+            return self.interpret(site, &code, entry, lowered);
         }
         let (entry, mut specialized) = self.specialize(site, &code, entry, lowered, &mut facts)?;
         self.dump(
@@ -374,6 +374,26 @@ impl Engine {
         }
     }
 
+    /// Stress: interprets generic HIR. As with native units, a call gets along without a frame, and a loop of a module or
+    /// class body with names in registers, until that has left.
+    fn interpret(
+        &self,
+        site: &Site<'_>,
+        code: &CodeInfo,
+        entry: Entry,
+        lowered: Function,
+    ) -> Result<&'static Linked, Refusal> {
+        let framed = site.previous.is_some();
+        let (entry, lowered) = match entry.without_names() {
+            Some(entry) if framed => {
+                let lowered = frontend::lower(code, &entry, !self.options.keep_unreached)?;
+                (entry, lowered)
+            }
+            _ => (entry, lowered),
+        };
+        interpreted(site, code, self.through_text(lowered)?, entry, framed)
+    }
+
     /// Front end and passes. A call gets along without a frame if nothing in it may run Python code, a loop of a module or
     /// class body with names in registers; where that would leave, the unit is made the other way.
     fn specialize(
@@ -391,25 +411,14 @@ impl Engine {
         if first.runs || !wanted {
             return Ok((entry, first));
         }
-        match entry {
-            Entry::Call => {
+        match entry.without_names() {
+            None => {
                 facts.framed = true;
                 let second = passes::run(hir, code, facts, &entry)?;
                 Ok((entry, second))
             }
-            Entry::Loop {
-                header,
-                depth,
-                bound,
-                ..
-            } => {
+            Some(entry) => {
                 facts.names.clear();
-                let entry = Entry::Loop {
-                    header,
-                    depth,
-                    bound,
-                    names: Vec::new(),
-                };
                 let hir = frontend::lower(code, &entry, !facts.keep_unreached)?;
                 self.globals(site, code, &hir, facts);
                 let second = passes::run(hir, code, facts, &entry)?;
@@ -436,12 +445,13 @@ fn estimate(
     }
 }
 
-/// Stress: generic HIR as a unit that is interpreted.
-fn interpret(
+/// Stress: generic HIR as a unit that is interpreted. A call with `framed` pushes a frame.
+fn interpreted(
     site: &Site<'_>,
     code: &CodeInfo,
     hir: Function,
     entry: Entry,
+    framed: bool,
 ) -> Result<&'static Linked, Refusal> {
     if let Err(malformed) = hir::verify(&hir) {
         // Seen by whoever compares stderr with python's.
@@ -452,20 +462,21 @@ fn interpret(
         repr: Repr::Boxed,
         tag: TypeTag::Other,
     };
-    let (entry_kind, stack_depth) = match entry {
-        Entry::Call => (
-            EntryKind::Call(Abi {
+    let (entry_kind, header, stack_depth) = match entry {
+        Entry::Call => {
+            let abi = Abi {
                 params: vec![any; code.parameters() as usize],
                 result: Repr::Boxed,
-                framed: false,
+                framed,
                 returns_none: false,
                 rebinds: false,
-            }),
-            0,
-        ),
-        Entry::Loop { header, depth, .. } => (EntryKind::Loop { header }, depth as u16),
+            };
+            (EntryKind::Call(abi), None, 0)
+        }
+        Entry::Loop { header, depth, .. } => {
+            (EntryKind::Loop { header }, Some(header), depth as u16)
+        }
     };
-    let framed = matches!(entry_kind, EntryKind::Loop { .. });
     let meta = UnitMeta {
         names: hir.names.iter().map(|&name| name as u16).collect(),
         stack_depth,
@@ -473,7 +484,7 @@ fn interpret(
     };
     stats::interpreted(&code.qualname);
     // Units live as long as the process, native ones as well.
-    let unit = Box::leak(Box::new(interp::Unit::new(hir, code, framed)));
+    let unit = Box::leak(Box::new(interp::Unit::new(hir, code, header)));
     Ok(site.interpret(meta, unit))
 }
 

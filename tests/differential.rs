@@ -19,13 +19,15 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::{env, fs};
 
 use common::{Job, Outcome, Stats, pyaot, python, python_version};
 use libtest_mimic::{Arguments, Failed, Trial};
+use pyaot_runtime::helpers::TABLE;
 use similar::TextDiff;
 
 const SCRIPTS: &str = "tests/semantics";
@@ -176,6 +178,10 @@ fn main() {
     drop(temporary);
     COLLECTIONS.assert("gc");
     WALKS.assert("frames");
+    FRAMED.assert("interp");
+    if conclusion.num_failed == 0 {
+        RUNS.assert();
+    }
     conclusion.exit();
 }
 
@@ -545,6 +551,8 @@ struct Share {
 
 static COLLECTIONS: Share = Share::new();
 static WALKS: Share = Share::new();
+/// Of the scripts with native units that have a frame: those where interpreted units ran Python code.
+static FRAMED: Share = Share::new();
 /// Least share, in percent. Some scripts only compute with numbers.
 const LEAST_STRESSED: usize = 60;
 
@@ -554,6 +562,13 @@ impl Share {
             scripts: AtomicUsize::new(0),
             stressed: AtomicUsize::new(0),
         }
+    }
+
+    /// A script in which `found` operations were stressed.
+    fn add(&self, found: u64) {
+        self.scripts.fetch_add(1, Ordering::Relaxed);
+        let stressed = usize::from(found > 0);
+        self.stressed.fetch_add(stressed, Ordering::Relaxed);
     }
 
     /// A mode that does nothing finds nothing.
@@ -578,10 +593,52 @@ fn operations(script: &Script, mode: &str, counter: &str, share: &Share) -> Resu
     let _ = fs::remove_dir_all(&cache);
     // A process that ends by a signal leaves no statistics.
     let found = Stats::read(&run.stats).and_then(|stats| stats.counter(counter));
-    share.scripts.fetch_add(1, Ordering::Relaxed);
-    let stressed = usize::from(found.is_ok_and(|n| n > 0));
-    share.stressed.fetch_add(stressed, Ordering::Relaxed);
+    share.add(found.unwrap_or(0));
     Ok(())
+}
+
+/// The helpers of operations that may run Python code, which interpreted units ran in some script.
+struct Runs {
+    scripts: AtomicUsize,
+    helpers: Mutex<BTreeSet<String>>,
+}
+
+static RUNS: Runs = Runs {
+    scripts: AtomicUsize::new(0),
+    helpers: Mutex::new(BTreeSet::new()),
+};
+
+/// Only native code calls it.
+const NOT_INTERPRETED: [&str; 1] = ["run_len"];
+/// No instruction of 3.12, or of 3.13, needs these.
+const NOT_IN_3_12: [&str; 3] = ["run_convert", "run_format", "run_set_function_attribute"];
+const NOT_IN_3_13: [&str; 1] = ["run_format_value"];
+
+impl Runs {
+    fn add(&self, found: &[&str]) {
+        self.scripts.fetch_add(1, Ordering::Relaxed);
+        let mut helpers = self.helpers.lock().unwrap_or_else(PoisonError::into_inner);
+        helpers.extend(found.iter().map(|&name| name.to_owned()));
+    }
+
+    /// The oracle does all there is.
+    fn assert(&self) {
+        let helpers = self.helpers.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.scripts.load(Ordering::Relaxed) < 50 {
+            return;
+        }
+        let elsewhere: &[&str] = match python_version() {
+            "3.12" => &NOT_IN_3_12,
+            _ => &NOT_IN_3_13,
+        };
+        let missing: Vec<&str> = TABLE
+            .iter()
+            .map(|helper| helper.name)
+            .filter(|name| name.starts_with("run_") && !helpers.contains(*name))
+            .filter(|name| !NOT_INTERPRETED.contains(name) && !elsewhere.contains(name))
+            .collect();
+        assert!(missing.is_empty(), "no interpreted unit ran {missing:?}");
+    }
 }
 
 /// Generic HIR is interpreted where native code would run. What the header says is compiled was interpreted.
@@ -602,6 +659,11 @@ fn interp(script: &Script) -> Result<(), Failed> {
         stats.counter("interpreted_entries")?,
         stats.counter("interpreted_steps")?,
     );
+    RUNS.add(&stats.interpreted_runs());
+    let framed = Stats::read(&script.cold()?.stats)?.counter("framed")?;
+    if framed > 0 {
+        FRAMED.add(stats.counter("interpreted_runs")?);
+    }
     if !missing.is_empty() {
         Err(format!("not interpreted: {missing:?}").into())
     } else if !script.header.compiled.is_empty() && (entries == 0 || steps < 2 * entries) {

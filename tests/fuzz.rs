@@ -114,6 +114,16 @@ const MODES: &[Mode] = &[
         1,
         &[("PYAOT_STRESS", "frames"), ("PYAOT_THRESHOLD", "0")],
     ),
+    mode(
+        "interp",
+        1,
+        &[("PYAOT_STRESS", "interp"), ("PYAOT_THRESHOLD", "0")],
+    ),
+    mode(
+        "interp frames",
+        1,
+        &[("PYAOT_STRESS", "interp,frames"), ("PYAOT_THRESHOLD", "2")],
+    ),
 ];
 
 const fn mode(
@@ -151,6 +161,9 @@ static COMPILED: AtomicUsize = AtomicUsize::new(0);
 static WITH_EXITS: AtomicUsize = AtomicUsize::new(0);
 static FRAMED: AtomicUsize = AtomicUsize::new(0);
 static RAISED: AtomicUsize = AtomicUsize::new(0);
+/// Programs in the HIR interpreter, and those among them where it ran Python code.
+static INTERPRETED: AtomicUsize = AtomicUsize::new(0);
+static RAN: AtomicUsize = AtomicUsize::new(0);
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -208,6 +221,11 @@ fn main() {
                 "at least {LEAST_RAISED} % must raise in them"
             );
             assert!(share(&DISCARDED) < 3, "too many programs are no test");
+            let (interpreted, ran) = (INTERPRETED.load(Relaxed), RAN.load(Relaxed));
+            assert!(
+                ran * 100 >= interpreted * LEAST_FRAMED,
+                "at least {LEAST_FRAMED} % must run Python code in the HIR interpreter"
+            );
         }
     }
     conclusion.exit();
@@ -317,6 +335,11 @@ impl Program {
                     exits |= stats.exits() > 0;
                     framed |= stats.counter("framed").is_ok_and(|n| n > 0);
                     raised |= stats.exits_because("Raised") > 0;
+                    if stats.counter("interpreted_entries").is_ok_and(|n| n > 0) {
+                        let ran = stats.counter("interpreted_runs").is_ok_and(|n| n > 0);
+                        INTERPRETED.fetch_add(1, Relaxed);
+                        RAN.fetch_add(usize::from(ran), Relaxed);
+                    }
                 }
                 let _ = fs::remove_file(&stats);
                 let what = match &found {

@@ -10,6 +10,7 @@ pub mod image;
 pub mod interpreted;
 pub mod layout;
 mod monitoring;
+pub mod operation;
 pub mod process;
 pub mod python;
 pub mod region;

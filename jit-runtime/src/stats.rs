@@ -1,6 +1,9 @@
 //! Named counters of everything that can be counted; read by `PYAOT_STATS`.
 
+use crate::helpers::Id;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 macro_rules! counters {
@@ -70,6 +73,8 @@ counters! {
     InterpretedEntries = "interpreted_entries",
     /// HIR instructions that it ran.
     InterpretedSteps = "interpreted_steps",
+    /// Operations among them that may run Python code, done on a real frame.
+    InterpretedRuns = "interpreted_runs",
     /// Units that went through their text (a stress mode).
     Texts = "texts_read",
     /// Garbage collections at operations (a stress mode).
@@ -101,6 +106,21 @@ pub fn timed<T>(counter: Counter, run: impl FnOnce() -> T) -> T {
     let spent = started.elapsed().as_nanos() as u64;
     VALUES[counter as usize].store(before + spent, Relaxed);
     result
+}
+
+/// How often interpreted units ran each operation that may run Python code, by helper.
+static RUNS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
+
+/// An interpreted unit is about to run this helper.
+pub(crate) fn ran(helper: Id) {
+    count(Counter::InterpretedRuns);
+    let mut runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+    *runs.entry(helper.get().name).or_default() += 1;
+}
+
+/// How often interpreted units ran each operation, by helper.
+pub fn runs() -> BTreeMap<&'static str, u64> {
+    RUNS.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// Current value.

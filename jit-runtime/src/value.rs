@@ -87,6 +87,20 @@ pub(crate) fn give(value: Option<Value<'_>>) -> O {
     })
 }
 
+/// The object, which stays the value's; null for none.
+pub(crate) fn lend(value: &Option<Value<'_>>) -> O {
+    value.as_ref().map_or(null_mut(), |value| value.object)
+}
+
+/// The singleton of a truth value.
+pub(crate) fn bool<'g>(truth: bool) -> Value<'g> {
+    Value {
+        // SAFETY: what a `Value` promises holds in `'g`: the GIL is held.
+        object: unsafe { ffi::PyBool_FromLong(truth.into()) },
+        gil: PhantomData,
+    }
+}
+
 /// The singleton of `None`.
 pub(crate) fn none<'g>() -> Value<'g> {
     Value {
@@ -103,13 +117,7 @@ impl<'g> Value<'g> {
     }
 
     fn bool(&self, truth: i64) -> Option<Value<'g>> {
-        match truth {
-            // SAFETY: singletons, and the GIL is held.
-            0 => Value::new(unsafe { ffi::Py_NewRef(ffi::Py_False()) }),
-            // SAFETY: singletons, and the GIL is held.
-            1 => Value::new(unsafe { ffi::Py_NewRef(ffi::Py_True()) }),
-            _ => None,
-        }
+        matches!(truth, 0 | 1).then(|| bool(truth == 1))
     }
 
     /// Whether it is `True`; none if it is no `bool`.

@@ -9,12 +9,13 @@
 
 use super::unit::{EdgeState, Gen, Last, trusted};
 use crate::frontend::Refusal;
-use crate::hir::{self, Gen as Kind, Inst, Op, Ty};
+use crate::hir::{self, Inst, Op, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, MemFlagsData, Value};
-use pyaot_runtime::helpers::{IN_PLACE, Id};
+use pyaot_runtime::helpers::Id;
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
+use pyaot_runtime::operation::{Gives, Word};
 use pyaot_runtime::unit::{ExitKind, ExitReason, Repr, Slot, status};
 use std::collections::BTreeMap;
 
@@ -378,187 +379,56 @@ impl Gen<'_, '_> {
 
     /// An operation that always goes through a helper that may run Python code.
     pub(super) fn run_instruction(&mut self, inst: &Inst) -> Result<bool, Refusal> {
-        let zero = self.b.ins().iconst(I64, 0);
-        let number = |g: &mut Self, n: i64| g.b.ins().iconst(I64, n);
         let stack = self.f.state(self.state).stack.clone();
-        match &inst.op {
-            Op::LoadGlobal(name) | Op::LoadName(name) => {
-                let key = self.words().load(Slot::Name(*name as u16));
-                let helper = if matches!(inst.op, Op::LoadGlobal(_)) {
-                    Id::run_load_global
-                } else {
-                    Id::run_load_name
-                };
-                let depth = stack.len();
-                self.own_stack(depth);
-                self.sync();
-                let frame = self.frame.ok_or(Refusal::NeedsFrame)?;
-                let result = self
-                    .words()
-                    .call(helper, &[key, frame])
-                    .ok_or(Refusal::Codegen)?;
-                self.raise_unless(result, depth);
-                self.result(inst, result);
+        let running = inst.op.running(&stack).ok_or(Refusal::Codegen)?;
+        let (operands, depth) = (&running.operands, running.depth);
+        let doing = running.operation.doing();
+        let object = match running.object {
+            Some(v) => self.object(v).0,
+            None => self.b.ins().iconst(I64, 0),
+        };
+        let arg = self.word(doing.arg, object)?;
+        let extra = self.word(doing.extra, object)?;
+        let result = self.run(operands, depth, doing.helper, arg, extra, false)?;
+        let good = match doing.gives {
+            Gives::Truth => self
+                .b
+                .ins()
+                .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, result, 0),
+            _ => result,
+        };
+        self.raise_unless(good, depth);
+        match (doing.gives, &inst.op) {
+            (Gives::Nothing, _) => {}
+            (Gives::Object, _) => {
+                self.vals.insert(inst.outs[0], result);
+                self.owned.insert(inst.outs[0]);
             }
-            Op::Binary { op, inplace, a, b } => {
-                let arg = number(self, *op as i64 + if *inplace { IN_PLACE } else { 0 });
-                self.operate(inst, &[*a, *b], Id::run_binary, arg, zero)?;
+            (Gives::Several(_), _) => {
+                for (i, &out) in inst.outs.iter().enumerate() {
+                    let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth + i);
+                    let object = self.b.ins().load(I64, trusted(), frame, offset);
+                    self.vals.insert(out, object);
+                    self.owned.insert(out);
+                }
             }
-            Op::Subscr { container, index } => {
-                self.operate(inst, &[*container, *index], Id::run_subscr, zero, zero)?;
-            }
-            Op::StoreSubscr {
-                container,
-                index,
-                value,
-            } => {
-                let operands = [*value, *container, *index];
-                self.operate(inst, &operands, Id::run_store_subscr, zero, zero)?;
-            }
-            Op::Contains {
-                item,
-                container,
-                negate,
-            } => {
-                let operands = [*item, *container];
-                let depth = self.base_depth(&operands);
-                let found = self.run(&operands, depth, Id::run_contains, zero, zero, false)?;
-                let good = self
-                    .b
-                    .ins()
-                    .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0);
-                self.raise_unless(good, depth);
-                let flip = i64::from(*negate);
-                let value = self.b.ins().bxor_imm_u(found, flip);
+            (Gives::Truth, Op::Contains { negate, .. }) => {
+                let value = self.b.ins().bxor_imm_u(result, i64::from(*negate));
                 self.vals.insert(inst.outs[0], value);
             }
-            Op::LoadMethod { object, name } => {
-                let key = self.words().load(Slot::Name(*name as u16));
-                self.operate(inst, &[*object], Id::run_load_method, zero, key)?;
-            }
-            Op::Unpack { sequence, n } => {
-                let arg = number(self, i64::from(*n));
-                self.operate(inst, &[*sequence], Id::run_unpack, arg, zero)?;
-            }
-            Op::Call { args, keywords, .. } => {
-                let on_stack = usize::from(PY_3_13 && keywords.is_some());
-                let words = 2 + args.len();
-                let depth = stack
-                    .len()
-                    .checked_sub(words + on_stack)
-                    .ok_or(Refusal::Codegen)?;
-                let operands = stack[depth..depth + words].to_vec();
-                let names = match keywords {
-                    Some(names) => self.object(*names).0,
-                    None => zero,
-                };
-                let arg = number(self, args.len() as i64);
-                let result = self.run(&operands, depth, Id::run_call, arg, names, false)?;
-                self.raise_unless(result, depth);
-                self.result(inst, result);
-            }
-            Op::Generic(kind, args) => return self.run_generic(inst, *kind, args),
-            _ => return Err(Refusal::Codegen),
+            (Gives::Truth | Gives::Item, _) => return Err(Refusal::Codegen),
         }
         self.ran();
         Ok(true)
     }
 
-    /// Runs a helper of `(base, arg, extra)` on the operands. It returns the result, if there is one, or leaves several at
-    /// the base; an unpacking leaves even one there.
-    fn operate(
-        &mut self,
-        inst: &Inst,
-        operands: &[hir::Value],
-        helper: Id,
-        arg: Value,
-        extra: Value,
-    ) -> Result<(), Refusal> {
-        let depth = self.base_depth(operands);
-        let returned = self.run(operands, depth, helper, arg, extra, false)?;
-        self.raise_unless(returned, depth);
-        let unpacks = matches!(helper, Id::run_unpack | Id::run_unpack_ex);
-        if inst.outs.len() == 1 && !unpacks {
-            self.result(inst, returned);
-            return Ok(());
-        }
-        for (i, &out) in inst.outs.iter().enumerate() {
-            let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth + i);
-            let object = self.b.ins().load(I64, trusted(), frame, offset);
-            self.vals.insert(out, object);
-            self.owned.insert(out);
-        }
-        Ok(())
-    }
-
-    /// A new object is the result.
-    fn result(&mut self, inst: &Inst, object: Value) {
-        self.vals.insert(inst.outs[0], object);
-        self.owned.insert(inst.outs[0]);
-    }
-
-    fn run_generic(
-        &mut self,
-        inst: &Inst,
-        kind: Kind,
-        args: &[hir::Value],
-    ) -> Result<bool, Refusal> {
-        let zero = self.b.ins().iconst(I64, 0);
-        let n = args.len() as i64;
-        let (operands, stays) = args.split_at(args.len() - kind.stays());
-        let container = match stays {
-            [container] => self.raw(*container),
-            _ => zero,
-        };
-        let frame = self.frame.ok_or(Refusal::NeedsFrame)?;
-        let name = |g: &mut Self, name: u32| g.words().load(Slot::Name(name as u16));
-        let (helper, arg, extra) = match kind {
-            Kind::LoadAttr(i) => (Id::run_load_attr, 0, name(self, i)),
-            Kind::StoreAttr(i) => (Id::run_store_attr, 0, name(self, i)),
-            Kind::DeleteAttr(i) => (Id::run_delete_attr, 0, name(self, i)),
-            Kind::LoadSuper(i, flags) => (Id::run_load_super, i64::from(flags), name(self, i)),
-            Kind::BinarySlice => (Id::run_slice, 0, zero),
-            Kind::StoreSlice => (Id::run_store_slice, 0, zero),
-            Kind::DeleteSubscr => (Id::run_delete_subscr, 0, zero),
-            Kind::BuildSlice => (Id::run_build_slice, n, zero),
-            Kind::BuildMap => (Id::run_build_map, n, zero),
-            Kind::BuildConstMap => (Id::run_build_const_map, n - 1, zero),
-            Kind::BuildSet => (Id::run_build_set, n, zero),
-            Kind::BuildString => (Id::run_build_string, n, zero),
-            Kind::ListExtend => (Id::run_list_extend, 0, container),
-            Kind::SetUpdate => (Id::run_set_update, 0, container),
-            Kind::SetAdd => (Id::run_set_add, 0, container),
-            Kind::MapAdd => (Id::run_map_add, 0, container),
-            Kind::DictUpdate => (Id::run_dict_update, 0, container),
-            Kind::FormatSimple => (Id::run_format, 0, zero),
-            Kind::FormatWithSpec => (Id::run_format, 1, zero),
-            Kind::Convert(how) => (Id::run_convert, i64::from(how), zero),
-            Kind::FormatValue(how) => (Id::run_format_value, i64::from(how), zero),
-            Kind::CallEx(keywords) => (Id::run_call_ex, i64::from(keywords), zero),
-            Kind::BeforeWith => (Id::run_before_with, 0, zero),
-            Kind::MakeFunction(flags) => (Id::run_make_function, i64::from(flags), frame),
-            Kind::SetFunctionAttribute(part) => {
-                (Id::run_set_function_attribute, i64::from(part), zero)
-            }
-            Kind::UnpackEx(counts) => (Id::run_unpack_ex, i64::from(counts), zero),
-            Kind::UnaryPositive => (Id::run_unary, 2, zero),
-            Kind::StoreGlobal(i) | Kind::StoreName(i) => {
-                let helper = if matches!(kind, Kind::StoreGlobal(_)) {
-                    Id::run_store_global
-                } else {
-                    Id::run_store_name
-                };
-                let key = name(self, i);
-                self.operate(inst, operands, helper, frame, key)?;
-                self.ran();
-                return Ok(true);
-            }
-            Kind::ListToTuple => return Err(Refusal::Codegen),
-        };
-        let arg = self.b.ins().iconst(I64, arg);
-        self.operate(inst, operands, helper, arg, extra)?;
-        self.ran();
-        Ok(true)
+    fn word(&mut self, word: Word, object: Value) -> Result<Value, Refusal> {
+        Ok(match word {
+            Word::Number(n) => self.b.ins().iconst(I64, n),
+            Word::Name(name) => self.words().load(Slot::Name(name as u16)),
+            Word::Frame => self.frame.ok_or(Refusal::NeedsFrame)?,
+            Word::Object => object,
+        })
     }
 
     /// The last reference to an object is gone: ends its life, which may run Python code. `state` is the frame from here

@@ -27,6 +27,18 @@ pub enum Entry {
     },
 }
 
+impl Entry {
+    /// The same loop with no names in registers; none for a call.
+    pub fn without_names(&self) -> Option<Entry> {
+        let mut entry = self.clone();
+        match &mut entry {
+            Entry::Call => return None,
+            Entry::Loop { names, .. } => names.clear(),
+        }
+        Some(entry)
+    }
+}
+
 /// Larger units are refused: compile time grows faster than size.
 const MAX_INSTRUCTIONS: usize = 3000;
 

@@ -12,6 +12,7 @@
 pub mod dominators;
 mod parse;
 mod print;
+mod running;
 #[cfg(test)]
 mod tests;
 pub mod types;
@@ -19,6 +20,7 @@ mod verify;
 
 pub use parse::parse;
 pub use print::Detail;
+pub use running::Running;
 pub use types::{How, Ty};
 pub use verify::verify;
 

@@ -4,16 +4,20 @@
 //!
 //! * A value is an owned reference. Only what the frame state holds stays alive: at each new state the rest is dropped,
 //!   as CPython pops and overwrites, and where that ends an object whose end may run Python code, the unit leaves.
-//! * `ops` does the operations: pure, or the unit leaves with the frame as it was before the instruction.
+//! * `ops` does the operations purely, or not at all. What may run Python code is then done on the real frame (`run`), as
+//!   in native units with a frame: all values move into it before, and come back after, unless somebody watches by then.
+//!   Without a frame the unit leaves as it was before the instruction.
 //!
 //! Safe code throughout: objects are `pyaot_runtime::value`. HIR that uses a value which its frame state no longer holds
 //! is broken, and ends the process.
 
 mod ops;
+mod run;
 
 use crate::hir::{BlockId, Edge, Function, Inst, Op, StateId, Term, Value};
+use crate::passes::only_header_handled;
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::interpreted::{Entry, Leave, Outcome, Program, Scope};
+use pyaot_runtime::interpreted::{Entry, Leave, Outcome, Program, RealFrame, Scope};
 use pyaot_runtime::stats::{self, Counter};
 use pyaot_runtime::unit::ExitReason;
 use pyaot_runtime::value::{self, Next, Value as Object};
@@ -22,9 +26,11 @@ use std::collections::BTreeSet;
 /// A unit that the interpreter runs.
 pub struct Unit {
     f: Function,
-    /// It runs on a real frame: a loop.
-    framed: bool,
+    /// It is a loop of a running frame.
+    is_loop: bool,
     bound: Vec<bool>,
+    /// Instructions that must not raise, by index: their exceptions would be looked up at the loop's header.
+    mute: Vec<bool>,
     /// Indices into `co_names` of the name `append`.
     append: BTreeSet<u32>,
 }
@@ -36,10 +42,13 @@ type Slot<'g> = Option<Object<'g>>;
 enum Stop {
     /// The interpreter goes on at the current state.
     Leave(ExitReason),
+    /// An exception is set, and the frame complete.
+    Raised,
 }
 
 impl Unit {
-    pub fn new(f: Function, code: &CodeInfo, framed: bool) -> Unit {
+    /// `header`: of a loop.
+    pub fn new(f: Function, code: &CodeInfo, header: Option<u32>) -> Unit {
         let mut bound = vec![false; f.nlocalsplus as usize];
         for inst in &f.blocks[0].insts {
             if let Op::EntryLocal(slot) = inst.op {
@@ -48,10 +57,14 @@ impl Unit {
         }
         let named = |(i, name): (usize, &String)| (name == "append").then_some(i as u32);
         let append = code.names.iter().enumerate().filter_map(named).collect();
+        let instrs = 0..code.instrs.len() as u32;
         Unit {
             f,
-            framed,
+            is_loop: header.is_some(),
             bound,
+            mute: instrs
+                .map(|i| only_header_handled(code, header, i))
+                .collect(),
             append,
         }
     }
@@ -69,13 +82,16 @@ impl Program for Unit {
             stack: entry.stack,
             names: entry.names,
             scope: entry.scope,
+            frame: entry.frame,
+            ran: false,
             values: self.f.types.iter().map(|_| None).collect(),
             live: Vec::new(),
             entry_names: Vec::new(),
             state: self.f.blocks[0].entry_state,
+            done: None,
             steps: 0,
         };
-        let outcome = machine.run();
+        let outcome = machine.unit();
         stats::add(Counter::InterpretedSteps, machine.steps);
         outcome
     }
@@ -89,23 +105,34 @@ struct Machine<'u, 'g> {
     stack: Vec<Slot<'g>>,
     names: Vec<Object<'g>>,
     scope: Scope<'g>,
+    /// Where Python code can run.
+    frame: Option<RealFrame<'g>>,
+    /// Some did since the last instruction.
+    ran: bool,
     values: Vec<Option<Slot<'g>>>,
     /// Values that are defined, in the order of their definitions.
     live: Vec<Value>,
     /// The value of each name at the entry.
     entry_names: Vec<Value>,
     state: StateId,
+    /// Code unit of the instruction that was done last; none at the entry.
+    done: Option<u32>,
     steps: u64,
 }
 
 impl<'u, 'g> Machine<'u, 'g> {
-    fn run(&mut self) -> Outcome<'g> {
+    fn unit(&mut self) -> Outcome<'g> {
         let mut block = BlockId(0);
         loop {
             match self.block(block) {
                 Ok(Ok(next)) => block = next,
-                Ok(Err(result)) => return Outcome::Returned(result),
+                Ok(Err(result)) => return Outcome::Returned(result, self.final_locals()),
                 Err(Stop::Leave(reason)) => return Outcome::Left(self.leave(reason)),
+                Err(Stop::Raised) => {
+                    let state = self.unit.f.state(self.state);
+                    let (resume, at) = (state.resume, state.at);
+                    return Outcome::Raised { resume, at };
+                }
             }
         }
     }
@@ -137,11 +164,17 @@ impl<'u, 'g> Machine<'u, 'g> {
                 body,
                 done,
                 ..
-            } => match self.object(*iter).next() {
-                Next::Item(object) => self.jump(body, Some((*item, object))).map(Ok),
-                Next::Done => self.jump(done, None).map(Ok),
-                Next::Impure => Err(Stop::Leave(ExitReason::Unsupported)),
-            },
+            } => {
+                let next = match self.object(*iter).next() {
+                    Next::Impure => self.run_next(*iter, block.term_origin)?,
+                    Next::Item(object) => Some(object),
+                    Next::Done => None,
+                };
+                match next {
+                    Some(object) => self.jump(body, Some((*item, object))).map(Ok),
+                    None => self.jump(done, None).map(Ok),
+                }
+            }
             Term::Return(v) => self.return_(*v).map(Err),
             Term::Exit(reason) => Err(Stop::Leave(*reason)),
             // The verifier refuses it.
@@ -149,42 +182,82 @@ impl<'u, 'g> Machine<'u, 'g> {
         }
     }
 
-    /// The function returns. An end of a local that may run Python code is the interpreter's.
+    /// The function returns.
     fn return_(&mut self, v: Value) -> Result<Object<'g>, Stop> {
-        if self.unit.framed {
+        if self.unit.is_loop {
             return Err(Stop::Leave(ExitReason::Return));
         }
         let result = self.object(v).clone();
-        let all = self.values.iter().flatten().flatten();
-        if all.clone().any(|object| !object.ends_safely()) {
-            return Err(Stop::Leave(ExitReason::Destructor));
+        match &self.frame {
+            // A frame that somebody refers to outlives its call: the interpreter knows how.
+            Some(frame) if frame.is_shared() => Err(Stop::Leave(ExitReason::Leave)),
+            Some(_) => Ok(result),
+            // An end of a local that may run Python code is the interpreter's.
+            None => {
+                let mut all = self.values.iter().flatten().flatten();
+                if all.any(|object| !object.ends_safely()) {
+                    return Err(Stop::Leave(ExitReason::Destructor));
+                }
+                Ok(result)
+            }
         }
-        Ok(result)
     }
 
-    /// Before an instruction: what left the frame is dropped.
+    /// What a frame that returns drops.
+    fn final_locals(&mut self) -> Vec<Slot<'g>> {
+        let locals = &self.unit.f.state(self.state).locals;
+        let locals = locals.iter().map(|&v| self.slot(v).clone()).collect();
+        self.forget();
+        locals
+    }
+
+    /// Before an instruction. Those before it that are no operations have begun too: where Python code may run, or has
+    /// run, the frame is what the interpreter's would be at each of them.
     fn at(&mut self, state: StateId) -> Result<(), Stop> {
-        if self.state != state {
-            self.state = state;
-            self.drop_dead()?;
+        if self.state == state {
+            return Ok(());
+        }
+        let unit: &'u Unit = self.unit;
+        for id in (self.state.0 + 1..state.0).map(StateId) {
+            if self.frame.is_some() && unit.f.state(id).at > unit.f.state(self.state).at {
+                self.advance(id)?;
+            }
+        }
+        self.advance(state)
+    }
+
+    /// The instruction before this state is done: what left the frame is dropped, and if Python code ran, the unit may have
+    /// to leave.
+    fn advance(&mut self, state: StateId) -> Result<(), Stop> {
+        let unit: &'u Unit = self.unit;
+        let before = unit.f.state(self.state).at;
+        if before != unit.f.state(state).at {
+            self.done = Some(before);
+        }
+        self.state = state;
+        self.drop_dead(before)?;
+        let home = self.frame.as_ref().is_some_and(RealFrame::is_home);
+        if std::mem::take(&mut self.ran) && home {
+            return Err(Stop::Leave(ExitReason::Leave));
         }
         Ok(())
     }
 
-    fn drop_dead(&mut self) -> Result<(), Stop> {
+    /// Drops what the frame state does not hold. Whose end may run Python code ends with the frame in place, at the
+    /// instruction that let go of it.
+    fn drop_dead(&mut self, dropped_at: u32) -> Result<(), Stop> {
         let unit: &'u Unit = self.unit;
         let state = unit.f.state(self.state);
-        let values = &mut self.values;
-        self.live.retain(|&v| {
-            let held =
-                state.stack.contains(&v) || state.locals.contains(&v) || state.names.contains(&v);
-            if !held {
-                values[v.0 as usize] = None;
+        let held = |v: &Value| {
+            state.stack.contains(v) || state.locals.contains(v) || state.names.contains(v)
+        };
+        let (live, dead) = self.live.drain(..).partition(held);
+        self.live = live;
+        for v in dead {
+            self.values[v.0 as usize] = None;
+            if value::deferred() {
+                self.end_lives(dropped_at)?;
             }
-            held
-        });
-        if value::deferred() {
-            return Err(Stop::Leave(ExitReason::Destructor));
         }
         Ok(())
     }
@@ -201,8 +274,7 @@ impl<'u, 'g> Machine<'u, 'g> {
         for (param, arg) in target.params.iter().zip(args) {
             self.define(param.value, arg);
         }
-        self.state = target.entry_state;
-        self.drop_dead()?;
+        self.advance(target.entry_state)?;
         Ok(edge.to)
     }
 
@@ -236,40 +308,44 @@ impl<'u, 'g> Machine<'u, 'g> {
     }
 
     /// The frame as it is before the current instruction.
-    fn leave(&self, reason: ExitReason) -> Leave<'g> {
+    fn leave(&mut self, reason: ExitReason) -> Leave<'g> {
         let state = self.unit.f.state(self.state);
         let copy = |all: &[Value]| all.iter().map(|&v| self.slot(v).clone()).collect();
         let changed = state.names.iter().enumerate();
         let changed = changed.filter(|&(i, v)| self.entry_names.get(i) != Some(v));
-        Leave {
+        let home = self.frame.as_ref().is_some_and(RealFrame::is_home);
+        let leave = Leave {
             reason,
             resume: state.resume,
             at: state.at,
-            locals: copy(&state.locals),
+            done: self.done,
+            locals: (!home).then(|| copy(&state.locals)),
             stack: copy(&state.stack),
             names: changed
                 .map(|(i, &v)| (self.unit.f.names[i], self.object(v).clone()))
                 .collect(),
+        };
+        self.forget();
+        leave
+    }
+
+    /// Drops all values: the frame has its own references.
+    fn forget(&mut self) {
+        for v in self.live.drain(..) {
+            self.values[v.0 as usize] = None;
         }
     }
 
-    /// Runs one instruction: purely, or not at all.
+    /// Runs one instruction: purely, or else on the frame.
     fn step(&mut self, inst: &Inst) -> Result<(), Stop> {
         self.steps += 1;
-        match self.pure(inst) {
-            Ok(outs) => {
-                for (&v, slot) in inst.outs.iter().zip(outs) {
-                    self.define(v, slot);
-                }
-                Ok(())
-            }
-            Err(reason) => self.impure(inst, reason),
+        let outs = match self.pure(inst) {
+            Ok(outs) => outs,
+            Err(reason) => self.run(inst, reason)?,
+        };
+        for (&v, slot) in inst.outs.iter().zip(outs) {
+            self.define(v, slot);
         }
-    }
-
-    /// An operation that may run Python code or raise. The unit has no frame to show while it does, so CPython does it;
-    /// a unit with a frame in place does it here, one arm an operation.
-    fn impure(&mut self, _inst: &Inst, reason: ExitReason) -> Result<(), Stop> {
-        Err(Stop::Leave(reason))
+        Ok(())
     }
 }

@@ -217,6 +217,15 @@ impl Stats {
         self.names("interpreted")
     }
 
+    /// Operations that may run Python code and that the HIR interpreter ran, by helper.
+    pub fn interpreted_runs(&self) -> Vec<&str> {
+        let runs = self.0["interpreted_runs"].as_object();
+        runs.into_iter()
+            .flatten()
+            .map(|(name, _)| &**name)
+            .collect()
+    }
+
     /// Why `name` is not compiled, if pyaot says so.
     pub fn refusal(&self, name: &str) -> Option<&str> {
         let refused = self.0["refused"].as_array()?;

@@ -77,7 +77,8 @@ pub unsafe fn enter_loop(
         let active = dispatch::Activation::new();
         let outcome = match linked.program {
             Some(program) => {
-                interpreted::enter(linked, program, frame, &names[..linked.meta.names.len()])
+                let names = &names[..linked.meta.names.len()];
+                interpreted::enter(linked, program, ts, frame, names)
             }
             None => {
                 let entry: extern "C" fn(*mut PyThreadState, *mut Frame, *const O) -> u64 =

@@ -215,12 +215,8 @@ pub unsafe extern "C" fn leave_framed(
     // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
     unsafe {
         let (linked, desc) = note_exit(linked, exit, called);
-        let outcome = match go_on(linked, desc, buffer, frame, ts, false) {
-            Some(at) => raise_in(linked, frame, at),
-            None => status::LEFT,
-        };
-        stress::at_exit(frame);
-        outcome
+        complete(linked, desc, buffer, frame);
+        return_loop(linked, frame, ts, desc.into())
     }
 }
 
@@ -240,7 +236,48 @@ pub unsafe extern "C" fn leave_call(
     // SAFETY: the contract above.
     unsafe {
         let (linked, desc) = note_exit(linked, exit, called);
-        let throw = match go_on(linked, desc, buffer, frame, ts, true) {
+        complete(linked, desc, buffer, frame);
+        run_call(linked, frame, ts, desc.into())
+    }
+}
+
+/// The frame of a loop unit is complete: it goes back to the interpreter, which is in the event that entered the unit. Returns
+/// the unit's status.
+///
+/// # Safety
+/// `frame` is the thread's current frame, runs the unit's code, and holds locals and value stack; an exception is set if
+/// the exit says so, and records wait if it awaits a call.
+pub(crate) unsafe fn return_loop(
+    linked: &Linked,
+    frame: *mut Frame,
+    ts: *mut PyThreadState,
+    exit: Exit,
+) -> u64 {
+    // SAFETY: the contract above.
+    unsafe {
+        let outcome = match go_on(linked, exit, frame, ts, false) {
+            Some(at) => raise_in(linked, frame, at),
+            None => status::LEFT,
+        };
+        stress::at_exit(frame);
+        outcome
+    }
+}
+
+/// The frame of a call unit is complete: runs the rest of the call in the interpreter. The result, or null with an exception
+/// set. The frame is gone afterwards.
+///
+/// # Safety
+/// As for [`return_loop`]; the frame was pushed by [`push_call`].
+pub(crate) unsafe fn run_call(
+    linked: &Linked,
+    frame: *mut Frame,
+    ts: *mut PyThreadState,
+    exit: Exit,
+) -> O {
+    // SAFETY: the contract above.
+    unsafe {
+        let throw = match go_on(linked, exit, frame, ts, true) {
             Some(at) => set_raising(frame, linked.code, &linked.handlers, at),
             None => 0,
         };
@@ -255,19 +292,16 @@ pub unsafe extern "C" fn leave_call(
     }
 }
 
-/// Completes the frame of an exit, runs the calls that are in flight above it, and settles how it goes on: see [`settle`].
+/// Runs the calls that are in flight above a complete frame, and settles how it goes on: see [`settle`].
 unsafe fn go_on(
     linked: &Linked,
-    desc: &ExitDesc,
-    buffer: *const u64,
+    exit: Exit,
     frame: *mut Frame,
     ts: *mut PyThreadState,
     afresh: bool,
 ) -> Option<u32> {
-    // SAFETY: see `leave_framed`.
+    // SAFETY: see `return_loop`.
     unsafe {
-        let exit = Exit::from(desc);
-        complete(linked, desc, buffer, frame);
         let mut result = null_mut();
         if exit.kind.awaits() {
             set_waiting(frame, linked.code, exit.kind, exit.at);

@@ -164,8 +164,8 @@ table! {
     run_store_name = run::run_store_name: (I, I, I) -> I;
     run_before_with = run::run_before_with: (I, I, I) -> I;
     run_unpack_ex = run::run_unpack_ex: (I, I, I) -> I;
-    run_load_global = run::run_load_global: (I, I) -> I;
-    run_load_name = run::run_load_name: (I, I) -> I;
+    run_load_global = run::run_load_global: (I, I, I) -> I;
+    run_load_name = run::run_load_name: (I, I, I) -> I;
     recall_site = crate::shape::recall_site: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;

@@ -179,6 +179,8 @@ fn does(helper: u16, arg: u64) -> Option<(&'static [&'static str], usize)> {
         h if h == Id::run_unpack as u16 => (&["UNPACK_SEQUENCE"], 1),
         h if h == Id::run_unpack_ex as u16 => (&["UNPACK_EX"], 1),
         h if h == Id::run_before_with as u16 => (&["BEFORE_WITH"], 1),
+        h if h == Id::run_load_global as u16 => (&["LOAD_GLOBAL"], 0),
+        h if h == Id::run_load_name as u16 => (&["LOAD_NAME"], 0),
         h if h == Id::run_store_global as u16 => (&["STORE_GLOBAL"], 1),
         h if h == Id::run_store_name as u16 => (&["STORE_NAME"], 1),
         _ => return None,

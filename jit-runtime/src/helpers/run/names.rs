@@ -7,8 +7,8 @@ use std::ptr::null_mut;
 
 type O = *mut PyObject;
 
-/// A global by name, as `LOAD_GLOBAL` finds it in the frame `extra`.
-pub unsafe extern "C" fn run_load_global(name: O, frame: *mut Frame) -> O {
+/// A global by name, as `LOAD_GLOBAL` finds it in the frame.
+pub unsafe extern "C" fn run_load_global(_base: *mut O, frame: *mut Frame, name: O) -> O {
     // SAFETY: `name` is a live str, `frame` the current frame.
     unsafe {
         let globals: O = get(frame, at::FRAME_GLOBALS);
@@ -57,7 +57,7 @@ unsafe fn unbound_name(name: O) {
 }
 
 /// A name of a module or class body.
-pub unsafe extern "C" fn run_load_name(name: O, frame: *mut Frame) -> O {
+pub unsafe extern "C" fn run_load_name(base: *mut O, frame: *mut Frame, name: O) -> O {
     // SAFETY: `name` is a live str, `frame` the current frame.
     unsafe {
         let locals: O = get(frame, at::FRAME_LOCALS);
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn run_load_name(name: O, frame: *mut Frame) -> O {
                 ffi::PyErr_Clear();
             }
         }
-        run_load_global(name, frame)
+        run_load_global(base, frame, name)
     }
 }
 

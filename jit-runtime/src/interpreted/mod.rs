@@ -1,17 +1,21 @@
 //! Units that are interpreted in place of native code (`PYAOT_STRESS=interp`): how they are entered, and how they leave.
 //!
-//! A [`Program`] is entered where native code would be, and hands over as native code does: a call makes a record that
-//! `frame::finish` turns into a frame, a loop completes the frame that it was entered on. It runs no Python code. While
-//! a loop is interpreted its frame holds no objects: they are the program's, so reference counts are those of CPython.
+//! A [`Program`] is entered where native code would be, and hands over as native code does: a frameless call makes a record
+//! that `frame::finish` turns into a frame, a loop completes the frame that it was entered on, a call with a frame the one
+//! that it pushed. Python code runs only through [`RealFrame`].
+
+mod frame;
+
+pub use frame::{Given, Raised, Ran, RealFrame, Shown};
 
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
-use crate::frame::{self, Exit, Record};
-use crate::helpers;
+use crate::frame::{Exit, Record, pop_call, push_call, push_record, return_loop, run_call};
 use crate::image::{self, Linked};
 use crate::layout::offsets as at;
 use crate::stats::{self, Counter};
 use crate::unit::{ExitKind, ExitReason, status};
 use crate::value::{self, Value};
+use frame::fill;
 use std::marker::PhantomData;
 use std::ptr::null_mut;
 
@@ -25,15 +29,20 @@ pub trait Program: Sync {
     fn run<'g>(&self, entry: Entry<'g>) -> Outcome<'g>;
 }
 
+/// Objects of a frame; none for an unbound slot and beside a callable.
+pub type Slots<'g> = Vec<Option<Value<'g>>>;
+
 /// What a unit finds at its entry.
 pub struct Entry<'g> {
     /// localsplus.
-    pub locals: Vec<Option<Value<'g>>>,
+    pub locals: Slots<'g>,
     /// The value stack.
-    pub stack: Vec<Option<Value<'g>>>,
+    pub stack: Slots<'g>,
     /// Names of the namespace that are kept in registers.
     pub names: Vec<Value<'g>>,
     pub scope: Scope<'g>,
+    /// Where Python code can run; without one the unit leaves.
+    pub frame: Option<RealFrame<'g>>,
 }
 
 /// What the code of a unit can reach beside its frame.
@@ -48,9 +57,14 @@ pub struct Scope<'g> {
 
 /// How a run ended.
 pub enum Outcome<'g> {
-    /// A call returned.
-    Returned(Value<'g>),
+    /// A call returned, with these locals.
+    Returned(Value<'g>, Slots<'g>),
     Left(Leave<'g>),
+    /// The operation at this code unit raised: see [`Raised`].
+    Raised {
+        resume: u32,
+        at: u32,
+    },
 }
 
 /// A complete frame for the interpreter to go on with.
@@ -60,10 +74,24 @@ pub struct Leave<'g> {
     pub resume: u32,
     /// Code unit of the instruction.
     pub at: u32,
-    pub locals: Vec<Option<Value<'g>>>,
-    pub stack: Vec<Option<Value<'g>>>,
+    /// Code unit of the instruction that was done last; none: the unit has done none.
+    pub done: Option<u32>,
+    /// None: they are in the frame.
+    pub locals: Option<Slots<'g>>,
+    pub stack: Slots<'g>,
     /// Names to write back: index into `co_names`.
     pub names: Vec<(u32, Value<'g>)>,
+}
+
+impl Leave<'_> {
+    fn exit(&self) -> Exit {
+        Exit {
+            kind: ExitKind::Resume,
+            resume: self.resume,
+            at: self.at,
+            done: self.done,
+        }
+    }
 }
 
 impl<'g> Scope<'g> {
@@ -159,13 +187,19 @@ impl<'g> Scope<'g> {
     }
 }
 
-fn note(linked: &Linked, leave: &Leave<'_>) {
+fn note(linked: &Linked, reason: ExitReason, at: u32) {
     stats::count(Counter::Exits);
+    // What would run Python code without a frame, or with names in registers, is made the other way.
+    let framed = match linked.meta.entry_kind.abi() {
+        Some(abi) => abi.framed,
+        None => linked.meta.names.is_empty(),
+    };
+    if !framed && matches!(reason, ExitReason::Unsupported | ExitReason::Destructor) {
+        linked.hot_exits.set(1);
+    }
     if crate::dispatch::trace_exits() {
-        eprintln!(
-            "pyaot: exit {:?} (interpreted) in {} at {}",
-            leave.reason, linked.meta.qualname, leave.at
-        );
+        let name = &linked.meta.qualname;
+        eprintln!("pyaot: exit {reason:?} (interpreted) in {name} at {at}");
     }
 }
 
@@ -183,11 +217,17 @@ pub(crate) unsafe fn call(
 ) -> u64 {
     // SAFETY: a live function with this code; the program's values end before this returns.
     unsafe {
-        if get::<i32, _>(ts, at::THREAD_PY_RECURSION) <= 0 {
+        let remaining = get::<i32, _>(ts, at::THREAD_PY_RECURSION);
+        if remaining <= 0 {
             // The interpreter raises RecursionError.
             return status::REFUSED;
         }
         stats::count(Counter::InterpretedEntries);
+        let framed = linked.meta.entry_kind.abi().is_some_and(|abi| abi.framed);
+        let frame = framed.then(|| {
+            set(ts, at::THREAD_PY_RECURSION, remaining - 1);
+            push_call(ts, function, linked)
+        });
         let entry = Entry {
             locals: (0..linked.nlocalsplus)
                 .map(|i| args.get(i).and_then(|&arg| value::borrow(arg)))
@@ -202,47 +242,99 @@ pub(crate) unsafe fn call(
                 function,
                 gil: PhantomData,
             },
+            frame: frame.map(|frame| RealFrame::new(frame, ts, linked)),
         };
-        match program.run(entry) {
-            Outcome::Returned(result) => {
+        let outcome = program.run(entry);
+        if let Some(frame) = frame {
+            let remaining = get::<i32, _>(ts, at::THREAD_PY_RECURSION);
+            set(ts, at::THREAD_PY_RECURSION, remaining + 1);
+            return end_call(linked, ts, frame, outcome, value);
+        }
+        match outcome {
+            Outcome::Returned(result, _) => {
                 *value = value::give(Some(result)) as u64;
                 status::DONE
             }
             Outcome::Left(leave) => {
-                note(linked, &leave);
-                frame::push_record(Record {
+                note(linked, leave.reason, leave.at);
+                let exit = leave.exit();
+                let locals = leave.locals.into_iter().flatten();
+                push_record(Record {
                     // Whoever entered the unit says which.
                     function: null_mut(),
                     code: linked.code,
                     handlers: &linked.handlers,
-                    exit: Exit {
-                        kind: ExitKind::Resume,
-                        resume: leave.resume,
-                        at: leave.at,
-                        done: None,
-                    },
-                    locals: leave.locals.into_iter().map(value::give).collect(),
+                    exit,
+                    locals: locals.map(value::give).collect(),
                     stack: leave.stack.into_iter().map(value::give).collect(),
                 });
                 status::LEFT
             }
+            Outcome::Raised { .. } => {
+                ffi::Py_FatalError(c"pyaot: an interpreted call raised without a frame".as_ptr())
+            }
         }
+    }
+}
+
+/// Ends a call that has pushed this frame.
+unsafe fn end_call(
+    linked: &'static Linked,
+    ts: *mut PyThreadState,
+    frame: *mut Frame,
+    outcome: Outcome<'_>,
+    value: &mut u64,
+) -> u64 {
+    // SAFETY: the frame is current, and holds no objects but what `outcome` says.
+    unsafe {
+        let exit = match outcome {
+            Outcome::Returned(result, locals) => {
+                fill(frame, linked, Some(locals), Vec::new());
+                *value = value::give(Some(result)) as u64;
+                pop_call(ts, frame);
+                return status::DONE;
+            }
+            Outcome::Left(leave) => {
+                note(linked, leave.reason, leave.at);
+                let exit = leave.exit();
+                fill(frame, linked, leave.locals, leave.stack);
+                exit
+            }
+            Outcome::Raised { resume, at } => raised(linked, resume, at),
+        };
+        let result = run_call(linked, frame, ts, exit);
+        if result.is_null() {
+            return status::RAISED;
+        }
+        *value = result as u64;
+        status::OTHER
+    }
+}
+
+fn raised(linked: &Linked, resume: u32, at: u32) -> Exit {
+    note(linked, ExitReason::Raised, at);
+    Exit {
+        kind: ExitKind::Raise,
+        resume,
+        at,
+        done: None,
     }
 }
 
 /// Runs an interpreted loop on a frame. Returns the unit's status.
 ///
 /// # Safety
-/// `frame` is the current frame, suspended in the event of a jump to the unit's header, with as many entries on the stack
-/// as the unit takes; `names` are live.
+/// `frame` is the current frame of `ts`, suspended in the event of a jump to the unit's header, with as many entries on
+/// the stack as the unit takes; `names` are live.
 pub(crate) unsafe fn enter(
     linked: &'static Linked,
     program: &dyn Program,
+    ts: *mut PyThreadState,
     frame: *mut Frame,
     names: &[O],
 ) -> u64 {
     // SAFETY: localsplus has room for `nlocalsplus + stacksize` objects; what is taken out is put back before anything
-    // else can look at the frame, since the program runs no Python code.
+    // else can look at the frame.
     unsafe {
         let slots = ffi::frame_slots(frame);
         let bound = program.bound();
@@ -267,28 +359,38 @@ pub(crate) unsafe fn enter(
                 function: null_mut(),
                 gil: PhantomData,
             },
+            // With names in registers no Python code may run, which could read and store them.
+            frame: names.is_empty().then(|| RealFrame::new(frame, ts, linked)),
         };
-        let Outcome::Left(leave) = program.run(entry) else {
-            // A loop unit leaves where the function returns.
-            ffi::Py_FatalError(c"pyaot: an interpreted loop returned".as_ptr());
+        let exit = match program.run(entry) {
+            Outcome::Left(leave) => {
+                note(linked, leave.reason, leave.at);
+                let exit = leave.exit();
+                fill(frame, linked, leave.locals, leave.stack);
+                store_names(linked, frame, leave.names);
+                exit
+            }
+            Outcome::Raised { resume, at } => raised(linked, resume, at),
+            Outcome::Returned(..) => {
+                // A loop unit leaves where the function returns.
+                ffi::Py_FatalError(c"pyaot: an interpreted loop returned".as_ptr());
+            }
         };
-        note(linked, &leave);
-        let depth = leave.locals.len() + leave.stack.len();
-        let all = leave.locals.into_iter().chain(leave.stack);
-        for (i, object) in all.enumerate() {
-            *slots.add(i) = value::give(object);
-        }
-        set(frame, at::FRAME_STACKTOP, depth as i32);
-        frame::set_instr(frame, linked.code, leave.resume, false);
+        return_loop(linked, frame, ts, exit)
+    }
+}
+
+/// Writes names that were kept in registers back to the namespace.
+unsafe fn store_names(linked: &Linked, frame: *mut Frame, names: Vec<(u32, Value<'_>)>) {
+    // SAFETY: the unit's names are names of its code; a namespace with such names is a dict.
+    unsafe {
         let namespace: O = get(frame, at::FRAME_LOCALS);
         let co_names: O = get(linked.code, at::CODE_NAMES);
-        for (name, object) in leave.names {
-            let object = value::give(Some(object));
-            let key = ffi::PyTuple_GET_ITEM(co_names, name as isize);
-            ffi::PyDict_SetItem(namespace, key, object);
-            ffi::Py_DECREF(object);
+        for (name, object) in names {
+            if linked.meta.names.iter().any(|&n| u32::from(n) == name) {
+                let key = ffi::PyTuple_GET_ITEM(co_names, name as isize);
+                ffi::PyDict_SetItem(namespace, key, value::lend(&Some(object)));
+            }
         }
-        helpers::drop_deferred();
-        status::LEFT
     }
 }
