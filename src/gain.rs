@@ -219,7 +219,8 @@ fn block_gain(
             balance.add(-20);
             return balance;
         }
-        if matches!(inst.how, How::Run | How::Pure | How::Field(_)) {
+        let arithmetic = matches!(inst.op, Op::Binary { .. } | Op::Unary(..));
+        if matches!(inst.how, How::Run | How::Pure | How::Field(_)) && !arithmetic {
             // Arithmetic is said to gain what boxing its result takes.
             let mut boxed = 0;
             inst.op.operands(|v| {
