@@ -12,6 +12,7 @@ use crate::frontend::{Entry, Refusal};
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key};
+use std::collections::{BTreeSet, HashMap};
 
 struct Infer<'a> {
     code: &'a CodeInfo,
@@ -21,21 +22,21 @@ struct Infer<'a> {
     /// Operations may run Python code: the unit has a frame.
     runs: bool,
     /// Globals that the unit itself stores.
-    stored: std::collections::BTreeSet<u32>,
+    stored: BTreeSet<u32>,
     /// Constants and what globals name: something else holds these.
-    constant: std::collections::BTreeSet<Value>,
+    constant: BTreeSet<Value>,
     /// Block that defines a value.
-    block_of: std::collections::HashMap<Value, usize>,
+    block_of: HashMap<Value, usize>,
     /// Results of operations that may have run Python code, with their instruction: nothing else of that instruction
     /// may leave before it.
-    ran: std::collections::HashMap<Value, u32>,
+    ran: HashMap<Value, u32>,
     demand: Demand,
     /// Locals at the start of blocks that only frame states and tests for being bound see.
-    unused: std::collections::BTreeSet<Value>,
+    unused: BTreeSet<Value>,
     types: Vec<Ty>,
     result: Ty,
     /// Method name of values that `LoadMethod` made of an exact list.
-    methods: std::collections::HashMap<Value, u32>,
+    methods: HashMap<Value, u32>,
 }
 
 /// Class of an operand of arithmetic.
@@ -141,9 +142,9 @@ pub fn infer(
         for b in 0..f.blocks.len() {
             let edges: Vec<Edge> = f.blocks[b].term.edges().into_iter().cloned().collect();
             for edge in edges {
-                for (k, &arg) in edge.args.iter().enumerate() {
+                for k in 0..edge.args.len() {
                     let param = f.block(edge.to).params[k];
-                    let new = pass.join_param(&f, edge.to, k, param, arg);
+                    let new = pass.join_param(&f, edge.to, k, param);
                     if new != pass.types[param.value.0 as usize] {
                         pass.types[param.value.0 as usize] = new;
                         changed = true;
@@ -172,9 +173,9 @@ pub fn infer(
 }
 
 /// Locals at the start of blocks that are in frame states and tested for being bound, but nothing else.
-fn unused(f: &Function) -> std::collections::BTreeSet<Value> {
+fn unused(f: &Function) -> BTreeSet<Value> {
     let params = f.blocks.iter().flat_map(|b| &b.params);
-    let mut unused: std::collections::BTreeSet<Value> = params
+    let mut unused: BTreeSet<Value> = params
         .filter(|p| matches!(p.place, Place::Local(_)))
         .map(|p| p.value)
         .collect();
@@ -225,7 +226,7 @@ impl Infer<'_> {
     }
 
     /// Type of a block parameter from all its edges seen so far.
-    fn join_param(&self, f: &Function, block: BlockId, k: usize, param: Param, _arg: Value) -> Ty {
+    fn join_param(&self, f: &Function, block: BlockId, k: usize, param: Param) -> Ty {
         let mut args: Vec<Value> = Vec::new();
         let mut blocked = self
             .facts
@@ -564,7 +565,6 @@ impl Infer<'_> {
                 if matches!(op, Cmp::Eq | Cmp::Ne) && !blocked && string(*a) && string(*b) {
                     return one(How::Str, Ty::Bool);
                 }
-                let _ = op;
                 if self.runs {
                     self.ran.insert(inst.outs[0], inst.origin);
                 }
