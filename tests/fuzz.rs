@@ -146,16 +146,17 @@ impl Mode {
     }
 }
 
-/// When destructors print is not compared.
+/// Where the lines of destructors stand is not compared.
 fn same_but_for_deaths(left: &Outcome, right: &Outcome) -> bool {
-    let living = |outcome: &Outcome| -> Vec<Vec<u8>> {
+    let lines = |outcome: &Outcome| -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let lines = outcome.stdout.split(|&byte| byte == b'\n');
-        lines
-            .filter(|line| !line.starts_with(b"del ") && !line.starts_with(b"gone "))
+        let (mut deaths, others) = lines
             .map(<[u8]>::to_vec)
-            .collect()
+            .partition::<Vec<_>, _>(|line| line.starts_with(b"del ") || line.starts_with(b"gone "));
+        deaths.sort();
+        (deaths, others)
     };
-    (left.status, &left.stderr) == (right.status, &right.stderr) && living(left) == living(right)
+    (left.status, &left.stderr) == (right.status, &right.stderr) && lines(left) == lines(right)
 }
 
 static RUN: AtomicUsize = AtomicUsize::new(0);

@@ -50,6 +50,11 @@ pub unsafe extern "C" fn pop_call(ts: *mut PyThreadState, frame: *mut Frame) {
                 ffi::Py_DECREF(object);
             }
         }
+        // 3.12's locals() leaves its dict here, without a frame object.
+        let namespace: O = get(frame, at::FRAME_LOCALS);
+        if !namespace.is_null() {
+            ffi::Py_DECREF(namespace);
+        }
         ffi::Py_DECREF(get::<O, _>(frame, at::FRAME_FUNC));
         ffi::Py_DECREF(code);
         pop_words(ts, frame.cast());
