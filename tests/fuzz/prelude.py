@@ -41,7 +41,7 @@ def attempt(f, *args, **named):
 
 def may_be_inlined(code):
     """On 3.12 the offset in the caller of these depends on whether the interpreter has specialised its instruction."""
-    return sys.version_info < (3, 13) and code.co_name in ("c", "p", "__getitem__")
+    return sys.version_info < (3, 13) and (code.co_flags & 32 or code.co_name in ("c", "p", "__getitem__"))
 
 
 PEEKS = 0
