@@ -15,6 +15,7 @@ mod early;
 mod entry;
 mod image;
 mod items;
+mod memory;
 mod ops;
 mod ranges;
 mod run;

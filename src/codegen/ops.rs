@@ -65,7 +65,7 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(next);
     }
 
-    fn check(&mut self, good: Value, reason: ExitReason) {
+    pub(super) fn check(&mut self, good: Value, reason: ExitReason) {
         let exit = self.exit(reason);
         self.words().guard(good, exit);
     }
@@ -499,12 +499,12 @@ impl Gen<'_, '_> {
     }
 
     /// The integer is known not to be negative here.
-    fn not_negative(&self, v: hir::Value) -> bool {
+    pub(super) fn not_negative(&self, v: hir::Value) -> bool {
         self.const_int(v).is_some_and(|c| c >= 0)
             || self.sp.bounds.not_negative.contains(&(self.block_id, v))
     }
 
-    fn const_int(&self, v: hir::Value) -> Option<i64> {
+    pub(super) fn const_int(&self, v: hir::Value) -> Option<i64> {
         match self.constant(v) {
             Some(Const::Int(i)) => Some(*i),
             _ => None,
@@ -868,46 +868,6 @@ impl Gen<'_, '_> {
         Ok(())
     }
 
-    /// Address of an item of a list or tuple; leaves if the index is out of range.
-    fn item_place(
-        &mut self,
-        container: hir::Value,
-        index: hir::Value,
-        tag: TypeTag,
-    ) -> (Value, Value) {
-        let miss = self.exit(ExitReason::Type);
-        let object = self.exact_object(container, tag, miss);
-        let i = self.int(index, miss);
-        let size = self
-            .b
-            .ins()
-            .load(I64, trusted(), object, at::VAR_SIZE as i32);
-        let i = match self.const_int(index) {
-            Some(c) if c >= 0 => i,
-            Some(_) => self.b.ins().iadd(i, size),
-            None if self.not_negative(index) => i,
-            None => {
-                let below = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, i, 0);
-                let zero = self.b.ins().iconst(I64, 0);
-                let add = self.b.ins().select(below, size, zero);
-                self.b.ins().iadd(i, add)
-            }
-        };
-        let good = self.b.ins().icmp(IntCC::UnsignedLessThan, i, size);
-        self.check(good, ExitReason::Bounds);
-        let items = if tag == TypeTag::List {
-            self.b
-                .ins()
-                .load(I64, trusted(), object, at::LIST_ITEMS as i32)
-        } else {
-            self.b.ins().iadd_imm_s(object, at::TUPLE_ITEMS as i64)
-        };
-        let offset = self.b.ins().ishl_imm_u(i, 3);
-        let place = self.b.ins().iadd(items, offset);
-        let item = self.b.ins().load(I64, trusted(), place, 0);
-        (place, item)
-    }
-
     fn subscr(
         &mut self,
         inst: &Inst,
@@ -925,9 +885,8 @@ impl Gen<'_, '_> {
                 _ if seen == "BINARY_SUBSCR_TUPLE_INT" => TypeTag::Tuple,
                 _ => TypeTag::List,
             };
-            let (_, item) = self.item_place(container, index, tag);
-            let miss = self.exit(ExitReason::Type);
-            self.define_loaded(inst.outs[0], item, false, miss);
+            let place = self.item_place(container, index, tag);
+            self.load_item(inst.outs[0], &place);
             return Ok(());
         }
         if inst.how == How::Char {
@@ -956,8 +915,8 @@ impl Gen<'_, '_> {
         value: hir::Value,
     ) -> Result<(), Refusal> {
         if let How::Item(_) = inst.how {
-            let (place, old) = self.item_place(container, index, TypeTag::List);
-            self.store_item(place, old, value);
+            let place = self.item_place(container, index, TypeTag::List);
+            self.store_at(&place, value);
             return Ok(());
         }
         let objects = [

@@ -87,7 +87,7 @@ impl Gen<'_, '_> {
                 && !self.is_constant(v)
                 && let Some(slot) = self.slot_of(v)
             {
-                self.sync_local(slot, v);
+                self.sync_local(slot, v, false);
             }
         }
     }
@@ -96,13 +96,13 @@ impl Gen<'_, '_> {
     fn sync(&mut self) {
         let state = self.f.state(self.state);
         let (locals, unit) = (state.locals.clone(), state.at);
-        self.sync_as(locals, unit);
+        self.sync_as(locals, unit, false);
     }
 
-    /// The same, with these locals, at this instruction.
-    fn sync_as(&mut self, locals: Vec<hir::Value>, unit: u32) {
+    /// The same, with these locals, at this instruction. `cold`: this hardly ever happens.
+    fn sync_as(&mut self, locals: Vec<hir::Value>, unit: u32, cold: bool) {
         for (slot, v) in locals.into_iter().enumerate() {
-            self.sync_local(slot as u32, v);
+            self.sync_local(slot as u32, v, cold);
         }
         let base = self.words().load(Slot::CodeBase);
         let pointer = self.b.ins().iadd_imm_s(base, i64::from(unit) * 2);
@@ -113,7 +113,7 @@ impl Gen<'_, '_> {
     }
 
     /// Makes the frame's slot hold this value of the local.
-    fn sync_local(&mut self, slot: u32, v: hir::Value) {
+    fn sync_local(&mut self, slot: u32, v: hir::Value, cold: bool) {
         if self.is_home(slot, v) {
             return;
         }
@@ -128,21 +128,23 @@ impl Gen<'_, '_> {
             _ => None,
         };
         let (frame, offset) = self.place(slot as usize);
-        let address = self.b.ins().iadd_imm_s(frame, i64::from(offset));
+        let offset = self.b.ins().iconst(I64, i64::from(offset));
+        let helper = |[often, seldom]: [Id; 2]| if cold { seldom } else { often };
         if self.is_constant(v) || self.ty(v).repr() == Repr::Bool {
             let object = match self.ty(v) {
                 Ty::Perhaps(_) => self.bound_object(v),
                 _ => self.object(v).0,
             };
-            self.words().call(Id::sync_object, &[address, object]);
+            let helper = helper([Id::sync_object, Id::sync_object_cold]);
+            self.words().call(helper, &[frame, offset, object]);
         } else {
             let value = self.raw(v);
             let helper = if self.ty(v).repr() == Repr::Float {
-                Id::sync_float
+                helper([Id::sync_float, Id::sync_float_cold])
             } else {
-                Id::sync_int
+                helper([Id::sync_int, Id::sync_int_cold])
             };
-            self.words().call(helper, &[address, value]);
+            self.words().call(helper, &[frame, offset, value]);
         }
         if let Some(unbound) = unbound {
             // Where it is unbound, the slot is empty.
@@ -256,6 +258,9 @@ impl Gen<'_, '_> {
 
     /// The test is due, beside one that the same instruction may have made due before.
     fn due(&mut self, mut check: Check) {
+        if check.ran.is_none() {
+            self.memory.forget();
+        }
         if let Some(before) = self.check.take() {
             check.ran = match (before.ran, check.ran) {
                 (Some(a), Some(b)) => Some(self.b.ins().bor(a, b)),
@@ -314,6 +319,7 @@ impl Gen<'_, '_> {
         let exit = self.exit_at(state, ExitReason::Leave, ExitKind::Resume, Vec::new());
         self.clean = saved;
         let word = self.watched();
+        self.verify_memory(&state.locals, exit);
         self.b.ins().brif(word, exit, &[], next, &[]);
         self.b.switch_to_block(next);
     }
@@ -436,7 +442,7 @@ impl Gen<'_, '_> {
     pub(super) fn end_life(&mut self, object: Value, state: &EdgeState, rest: Vec<Value>) {
         let saved = self.clean.clone();
         let (at, locals) = (self.done.unwrap_or(state.at), state.locals.clone());
-        self.sync_as(locals, at);
+        self.sync_as(locals, at, true);
         let owned = self.owned.clone();
         let taken = self.own(state.stack.clone());
         self.words().call(Id::dealloc, &[object]);
@@ -448,6 +454,7 @@ impl Gen<'_, '_> {
         let next = self.b.create_block();
         self.b.ins().brif(word, exit, &[], next, &[]);
         self.b.switch_to_block(next);
+        self.verify_memory(&state.locals, exit);
     }
 
     /// A callee that pushes a frame is about to be called: ours must be complete. On 3.12 the instruction pointer is at
@@ -459,7 +466,7 @@ impl Gen<'_, '_> {
         if !PY_3_13 && !init {
             unit = self.code.instrs[inst.origin as usize].next - 1;
         }
-        self.sync_as(locals, unit);
+        self.sync_as(locals, unit, false);
     }
 
     /// A callee with a frame did not simply return: it raised, or its result has another type, or it did not start

@@ -7,6 +7,7 @@
 //! the value stack is owned.
 
 use super::Slots;
+use super::memory::Memory;
 use super::ranges::RangeIter;
 use super::run::Check;
 use super::shape::Target;
@@ -384,9 +385,20 @@ pub(super) struct Gen<'a, 'f> {
     /// Ranges that are only iterated over and so never made: start, stop and step.
     pub ranges: HashMap<hir::Value, [Value; 3]>,
     /// Exact types that checks found out on every way to here.
-    checked: HashMap<hir::Value, TypeTag>,
+    pub checked: HashMap<hir::Value, TypeTag>,
+    /// Numbers of objects that were unboxed on every way to here.
+    pub unboxed: HashMap<hir::Value, Value>,
     /// The same at the end of each block.
     checked_after: Vec<HashMap<hir::Value, TypeTag>>,
+    unboxed_after: Vec<HashMap<hir::Value, Value>>,
+    /// What is known of lists and tuples.
+    pub memory: Memory,
+    /// The same on the way into each block that one edge leads to.
+    memory_into: Vec<Option<Memory>>,
+    /// References that stores to items took and dropped, still to be settled.
+    pub counts: Vec<(hir::Value, i32)>,
+    /// How many edges lead to each block.
+    entries: Vec<u32>,
     idom: Vec<Option<usize>>,
     /// Iterators over ranges that are no objects.
     pub iterators: BTreeMap<hir::Value, RangeIter>,
@@ -425,6 +437,10 @@ impl<'a, 'f> Gen<'a, 'f> {
         let bound = StackSlotData::new(StackSlotKind::ExplicitSlot, locals, 0);
         let bound = b.create_sized_stack_slot(bound);
         let nowhere = Value::from_u32(u32::MAX - 1);
+        let mut entries = vec![0; sp.function.blocks.len()];
+        for edge in sp.function.blocks.iter().flat_map(|b| b.term.edges()) {
+            entries[edge.to.0 as usize] += 1;
+        }
         Gen {
             b,
             code,
@@ -467,6 +483,12 @@ impl<'a, 'f> Gen<'a, 'f> {
             ranges: HashMap::new(),
             checked: HashMap::new(),
             checked_after: vec![HashMap::new(); sp.function.blocks.len()],
+            unboxed: HashMap::new(),
+            unboxed_after: vec![HashMap::new(); sp.function.blocks.len()],
+            memory: Memory::default(),
+            memory_into: vec![None; sp.function.blocks.len()],
+            counts: Vec::new(),
+            entries,
             idom: hir::dominators::immediate(&sp.function),
             iterators: BTreeMap::new(),
             taken: Vec::new(),
@@ -810,6 +832,8 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.written.clear();
         self.cached.clear();
         self.checked = self.idom[b].map_or_else(HashMap::new, |d| self.checked_after[d].clone());
+        self.unboxed = self.idom[b].map_or_else(HashMap::new, |d| self.unboxed_after[d].clone());
+        self.memory = self.memory_into[b].take().unwrap_or_default();
         self.clean.clear();
         self.targets.clear();
         self.check = None;
@@ -837,6 +861,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             let mut insts = block.insts.iter().peekable();
             while let Some(inst) = insts.next() {
                 self.begin(inst.state);
+                self.before_memory(inst);
                 if self.append_str(inst, insts.peek().copied())? {
                     insts.next();
                 } else if !self.instruction(inst)? {
@@ -844,7 +869,9 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
             }
         }
+        self.settle_counts();
         self.checked_after[b] = self.checked.clone();
+        self.unboxed_after[b] = self.unboxed.clone();
         self.terminator(b)
     }
 
@@ -886,6 +913,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             self.owned.remove(v);
         }
         dead.append(&mut self.pending);
+        if !dead.is_empty() || self.check.is_some() {
+            self.settle_counts();
+        }
         self.release_all(&dead, None);
         if self.check.is_some() {
             let state = self.here();
@@ -904,6 +934,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             .wrapping_mul(0x85EB_CA6B)
             >> 16;
         if mixed % 12 == 0 {
+            self.settle_counts();
             let never = self.b.ins().iconst(I8, 0);
             let exit = self.exit(ExitReason::Stress);
             self.words().guard(never, exit);
@@ -1195,10 +1226,15 @@ impl<'a, 'f> Gen<'a, 'f> {
         let value = self.raw(v);
         match self.ty(v) {
             Ty::Int | Ty::Bool => value,
-            Ty::Exact(TypeTag::BigInt) => self.words().int_value(value, miss),
-            _ => {
-                let object = self.exact_object(v, TypeTag::Int, miss);
-                self.words().int_value(object, miss)
+            _ if self.unboxed.contains_key(&v) => self.unboxed[&v],
+            ty => {
+                let object = match ty {
+                    Ty::Exact(TypeTag::BigInt) => value,
+                    _ => self.exact_object(v, TypeTag::Int, miss),
+                };
+                let number = self.words().int_value(object, miss);
+                self.unboxed.insert(v, number);
+                number
             }
         }
     }
@@ -1713,10 +1749,12 @@ impl<'a, 'f> Gen<'a, 'f> {
             if to.is_raw() && !from.is_raw() {
                 let exit = self.exit_at(&before, ExitReason::Type, ExitKind::Resume, Vec::new());
                 let object = self.raw(arg);
+                let known = self.unboxed.get(&arg).copied();
                 let mut words = self.words();
-                args.push(match to {
-                    Ty::Int => words.unbox_int(object, exit),
-                    Ty::Float => words.unbox_float(object, exit),
+                args.push(match (to, known) {
+                    (Ty::Int, Some(number)) => number,
+                    (Ty::Int, None) => words.unbox_int(object, exit),
+                    (Ty::Float, _) => words.unbox_float(object, exit),
                     _ => words.unbox_bool(object, exit),
                 });
                 // A frame keeps the object in its slot until the local is assigned or synchronised.
@@ -1831,6 +1869,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
             (self.vals, self.owned, self.pending) = saved;
         }
+        if self.entries[edge.to.0 as usize] == 1 {
+            self.memory_into[edge.to.0 as usize] = Some(self.memory.clone());
+        }
         let args: Vec<BlockArg> = args.into_iter().map(BlockArg::Value).collect();
         let to = self.blocks[edge.to.0 as usize];
         self.b.ins().jump(to, &args);
@@ -1841,6 +1882,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         let block = &self.f.blocks[b];
         if b > 0 {
             self.begin(block.term_state);
+            self.settle_counts();
         }
         match &block.term {
             Term::Jump(edge) => self.edge(edge),
@@ -1855,9 +1897,11 @@ impl<'a, 'f> Gen<'a, 'f> {
                 let (yes, no) = (self.b.create_block(), self.b.create_block());
                 self.b.ins().brif(cond, yes, &[], no, &[]);
                 let saved = (self.owned.clone(), self.pending.clone(), self.check.clone());
+                let memory = self.memory.clone();
                 self.b.switch_to_block(yes);
                 self.edge(then)?;
                 (self.owned, self.pending, self.check) = saved;
+                self.memory = memory;
                 self.b.switch_to_block(no);
                 self.edge(other)
             }
@@ -1869,6 +1913,9 @@ impl<'a, 'f> Gen<'a, 'f> {
                 how,
             } => {
                 let exhausted = self.b.create_block();
+                if *how != How::Iter(TypeTag::RangeIter) {
+                    self.memory.forget();
+                }
                 if !self.next_item(*iter, *item, *how, block.term_origin, exhausted)? {
                     // Unreachable from here: the block is never entered.
                     self.b.switch_to_block(exhausted);
@@ -1877,10 +1924,12 @@ impl<'a, 'f> Gen<'a, 'f> {
                     return Ok(());
                 }
                 let mut saved = (self.owned.clone(), self.pending.clone());
+                let memory = self.memory.clone();
                 let due = std::mem::take(&mut self.exhausted_check);
                 self.edge(body)?;
                 saved.0.remove(item);
                 (self.owned, self.pending) = saved;
+                self.memory = memory;
                 self.b.switch_to_block(exhausted);
                 if let (Some(check), Some(&ran)) = (due, self.b.block_params(exhausted).first()) {
                     self.ran_if(&check, ran);

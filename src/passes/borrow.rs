@@ -25,7 +25,7 @@ impl Borrowed {
 }
 
 /// Changes no container and runs no Python code.
-fn keeps_containers(inst: &Inst) -> bool {
+pub fn keeps_containers(inst: &Inst) -> bool {
     let plain = matches!(
         inst.how,
         How::Nothing

@@ -9,6 +9,7 @@ use crate::facts::Facts;
 use crate::frontend::{Entry, Refusal};
 use crate::hir::{self, Function, Ty};
 use borrow::Borrowed;
+pub use borrow::keeps_containers;
 use bounds::Bounds;
 use demand::Demand;
 use pyaot_runtime::code::CodeInfo;

@@ -1,4 +1,4 @@
-# compiled: count fails
+# compiled: count
 # A hot function calls locals(), vars() and dir(): what they return lives as long as in python, and no longer.
 import weakref
 
@@ -17,6 +17,8 @@ def count(i):
     kept = Noisy(i)
     n = len(locals())
     n += len(dir())
+    for j in range(30):
+        n += j * i % 7
     if i % 3:
         later = n
         n += len(vars())

@@ -44,8 +44,8 @@ macro_rules! thunk {
     };
 }
 
-// The result's address is the first integer argument, saved at 128 + 32, the second, at 128 + 40, or the third, at
-// 128 + 48.
+// The result's address is the integer argument behind the helper's own: the first is saved at 128 + 32, the second at
+// 128 + 40, the third at 128 + 48.
 thunk!(box_float = super::box_float, out "160");
 thunk!(box_int = super::box_int, out "168");
 thunk!(release = lives::release);
@@ -53,5 +53,9 @@ thunk!(dealloc = lives::dealloc);
 thunk!(dealloc_stressed = crate::stress::dealloc);
 thunk!(free_or_defer = lives::free_or_defer, out "168");
 thunk!(frees_safe = frees_safely, out "168");
+thunk!(free_plainly = lives::free_plainly, out "168");
+thunk!(sync_int = super::run::sync_int);
+thunk!(sync_float = super::run::sync_float);
+thunk!(sync_object = super::run::sync_object);
 thunk!(unbox_int = objects::unbox_int, out "176");
 thunk!(list_append = objects::list_append, out "176");

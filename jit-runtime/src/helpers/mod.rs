@@ -92,7 +92,8 @@ table! {
     free_or_defer = kept::free_or_defer: (I) -> I;
     #[kept]
     frees_safely = kept::frees_safe: (I) -> I;
-    free_plainly = lives::free_plainly: (I) -> I;
+    #[kept]
+    free_plainly = kept::free_plainly: (I) -> I;
     defer_end = lives::defer_end: (I);
     int_pow = arith::int_pow: (I, I, I) -> I;
     float_pow = arith::float_pow: (F, F, I) -> I;
@@ -172,9 +173,15 @@ table! {
     fill_init = crate::shape::fill_init: (I, I, I, I) -> I;
     new_instance = crate::shape::new_instance: (I) -> I;
     pure_store_attr = crate::shape::pure_store_attr: (I, I, I, I, I) -> I;
-    sync_int = run::sync_int: (I, I);
-    sync_float = run::sync_float: (I, F);
-    sync_object = run::sync_object: (I, I);
+    sync_int = run::sync_int: (I, I, I);
+    sync_float = run::sync_float: (I, I, F);
+    sync_object = run::sync_object: (I, I, I);
+    #[kept]
+    sync_int_cold = kept::sync_int: (I, I, I);
+    #[kept]
+    sync_float_cold = kept::sync_float: (I, I, F);
+    #[kept]
+    sync_object_cold = kept::sync_object: (I, I, I);
     push_call = frame::push_call: (I, I, I) -> I;
     pop_call = frame::pop_call: (I, I);
     refuse_result = frame::refuse_result: (I);

@@ -399,12 +399,30 @@ pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
         if !is_indexable(ffi::Py_TYPE(a)) || !bound(start) || !bound(stop) {
             return std::ptr::null_mut();
         }
-        let slice = ffi::PySlice_New(start, stop, std::ptr::null_mut());
-        if slice.is_null() {
-            return quiet(slice);
-        }
-        let result = ffi::PyObject_GetItem(a, slice);
-        ffi::Py_DECREF(slice);
+        let size = ffi::PyObject_Size(a);
+        let place = |b: O, otherwise: isize| {
+            if b == ffi::Py_None() {
+                return otherwise;
+            }
+            let i = ffi::PyNumber_AsSsize_t(b, std::ptr::null_mut());
+            (if i < 0 { i.saturating_add(size) } else { i }).clamp(0, size)
+        };
+        let low = place(start, 0);
+        let high = place(stop, size).max(low);
+        let ty = ffi::Py_TYPE(a);
+        let result = if ty == &raw mut ffi::PyList_Type {
+            ffi::PyList_GetSlice(a, low, high)
+        } else if ty == &raw mut ffi::PyTuple_Type {
+            ffi::PyTuple_GetSlice(a, low, high)
+        } else if ty == &raw mut ffi::PyUnicode_Type {
+            ffi::PyUnicode_Substring(a, low, high)
+        } else if (low, high) == (0, size) {
+            ffi::Py_INCREF(a);
+            a
+        } else {
+            let bytes = ffi::PyBytes_AsString(a);
+            ffi::PyBytes_FromStringAndSize(bytes.offset(low), high - low)
+        };
         quiet(result)
     }
 }
