@@ -1,4 +1,4 @@
-# compiled: reverse swap alias ends number twice pairs counts
+# compiled: reverse swap alias ends number twice pairs counts replace
 # What is known of an item of a list holds until something may have changed it: another name of the list, an index from
 # the other end, a number that changes in place, a list that grows or shrinks, a destructor between two accesses.
 import sys
@@ -47,17 +47,22 @@ class Ends:
             self.a[1] = "text"
 
 
+def make(things, k):
+    return things.pop()
+
+
 def ends(a, things, n):
     out = 0
     for k in range(n):
-        thing = things[k]
+        thing = make(things, k)
         x = a[0]
         y = a[1]
-        things[k] = None
         thing = None
-        out += a[0] + a[1] - x - y
+        out += a[0] - x
+        out += a[1] - y
         a[1] = x
-        out += a[1]
+        out += a[1] + y
+        a[1] = y
     return out
 
 
@@ -89,8 +94,10 @@ def pairs(rows, t):
         total += row[0] * t[0] + row[1] * t[1]
         row[0], row[1] = row[1], row[0]
         total += row[0] * t[0] - row[1] * t[1]
+        total += row[-1]
         row.append(total % 5)
-        total += row[2] + row[-1] + len(row)
+        row[0] += 3
+        total += row[0] + row[2] + len(row)
         row.pop()
     return total
 
@@ -103,6 +110,31 @@ def counts(a, n):
         a[0] += a[k % 3]
         a[0] %= 1000
     return a
+
+
+class Counted:
+    alive = 0
+
+    def __init__(self):
+        Counted.alive += 1
+
+    def __del__(self):
+        Counted.alive -= 1
+
+
+def replace(a, news):
+    same = 0
+    for new in news:
+        same += a[0] is None
+        same += a[0] is new
+        a[0] = new
+        same += a[0] is new
+        a[1] = a[0]
+        a[0] = None
+        same += a[2] is new
+        a[2] = a[1]
+        a[1] = None
+    return same
 
 
 for size in (0, 1, 2, 3, 10, 11):
@@ -139,12 +171,18 @@ a = [1, 2]
 print(ends(a, [object() for _ in range(3000)], 3000), a)
 for what, item in (("store", 50), ("store", 1 << 70), ("grow", 0), ("shrink", 0), ("clear", 0), ("type", 0)):
     a = [3, 4]
-    things = [object() for _ in range(40)]
-    things[20] = Ends(what, a, item)
+    things = [object() for _ in range(3000)]
+    things[1000] = Ends(what, a, item)
     try:
-        print(what, ends(a, things, 40), len(a), a[:3])
+        print(what, ends(a, things, 3000), len(a), a[:3])
     except (IndexError, TypeError) as error:
-        print(what, type(error).__name__, error, a)
+        line = error.__traceback__.tb_next.tb_lineno
+        print(what, type(error).__name__, error, line, len(things), a)
+
+a = [None] * 3
+print(replace(a, (Counted() for _ in range(3000))), Counted.alive, a[:2])
+a.clear()
+print(Counted.alive)
 
 a = [1.0]
 print(number(a, a, 3000), a)
