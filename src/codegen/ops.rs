@@ -1044,10 +1044,15 @@ impl Gen<'_, '_> {
         let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
         match kind {
             Kind::BinarySlice => {
-                let result = self
-                    .words()
-                    .call(Id::pure_slice, &values)
-                    .ok_or(Refusal::Codegen)?;
+                let result = match self.replaced.filter(|old| !args.contains(old)) {
+                    Some(old) => {
+                        let old = self.raw(old);
+                        let values = [values[0], values[1], values[2], old];
+                        self.words().call(Id::pure_slice_over, &values)
+                    }
+                    None => self.words().call(Id::pure_slice, &values),
+                };
+                let result = result.ok_or(Refusal::Codegen)?;
                 self.drop_new(&objects);
                 self.define_or_run(inst, result, args, Id::run_slice, 0)
             }

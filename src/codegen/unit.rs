@@ -397,6 +397,8 @@ pub(super) struct Gen<'a, 'f> {
     memory_into: Vec<Option<Memory>>,
     /// References that stores to items took and dropped, still to be settled.
     pub counts: Vec<(hir::Value, i32)>,
+    /// The object in the local that takes the current instruction's result next, if nothing else here uses it.
+    pub replaced: Option<hir::Value>,
     /// How many edges lead to each block.
     entries: Vec<u32>,
     idom: Vec<Option<usize>>,
@@ -488,6 +490,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             memory: Memory::default(),
             memory_into: vec![None; sp.function.blocks.len()],
             counts: Vec::new(),
+            replaced: None,
             entries,
             idom: hir::dominators::immediate(&sp.function),
             iterators: BTreeMap::new(),
@@ -862,6 +865,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             while let Some(inst) = insts.next() {
                 self.begin(inst.state);
                 self.before_memory(inst);
+                self.replaced = insts.peek().and_then(|next| self.replaced_by(inst, next));
                 if self.append_str(inst, insts.peek().copied())? {
                     insts.next();
                 } else if !self.instruction(inst)? {
@@ -873,6 +877,24 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.checked_after[b] = self.checked.clone();
         self.unboxed_after[b] = self.unboxed.clone();
         self.terminator(b)
+    }
+
+    /// The object that is dropped when `next` stores the result of `inst` to a local.
+    fn replaced_by(&self, inst: &Inst, next: &Inst) -> Option<hir::Value> {
+        let Op::SetLocal { slot, value } = next.op else {
+            return None;
+        };
+        let old = self.f.state(inst.state).locals[slot as usize];
+        let (before, after) = (self.f.state(inst.state), self.f.state(next.state));
+        let once = after.stack.iter().filter(|&&v| v == value).count() == 1;
+        let alone = !before.stack.contains(&old) && !self.owned.contains(&old);
+        (inst.outs.first() == Some(&value)
+            && once
+            && alone
+            && after.locals[slot as usize] == old
+            && matches!(self.ty(old), Ty::Object | Ty::Exact(_))
+            && !self.is_constant(old))
+        .then_some(old)
     }
 
     /// Start of a bytecode instruction. Those before it that are no operations have begun too: where Python code may run,

@@ -45,22 +45,102 @@ pub fn drop_deferred() {
 /// The object's end runs no Python code: numbers, strings, and containers of nothing else.
 pub(super) unsafe fn is_harmless(object: O, depth: u32) -> bool {
     // SAFETY: a live object.
-    unsafe { ends_quietly(object, depth, true) }
+    unsafe { Survey::of(object, depth, true) }
 }
 
 /// The object's end can never be seen, whatever is done with it before: as `is_harmless`, instances of classes excluded
 /// (a weak reference to one may still be made).
 pub(crate) unsafe fn is_inert(object: O) -> bool {
     // SAFETY: a live object.
-    unsafe { ends_quietly(object, 3, false) }
+    unsafe { Survey::of(object, 3, false) }
 }
 
-unsafe fn ends_quietly(object: O, depth: u32, instances: bool) -> bool {
-    // SAFETY: a live object; the fields read are those of the exact type that was tested, and its items are live or
-    // null.
+/// What an object's end would drop.
+struct Survey {
+    /// Instances of plain classes may end.
+    instances: bool,
+    /// Objects that others refer to as well, and how many references of theirs would go.
+    shared: [(O, isize); 16],
+    n: usize,
+}
+
+impl Survey {
+    /// The end of the object, and of what ends with it down to `depth`, runs no Python code.
+    unsafe fn of(object: O, depth: u32, instances: bool) -> bool {
+        let mut survey = Survey {
+            instances,
+            shared: [(std::ptr::null_mut(), 0); 16],
+            n: 0,
+        };
+        // SAFETY: a live object; so is whatever it refers to.
+        unsafe {
+            survey.ends(object, depth)
+                && survey.shared[..survey.n]
+                    .iter()
+                    .all(|&(object, gone)| ffi::Py_REFCNT(object) > gone)
+        }
+    }
+
+    /// A reference to the object would be dropped.
+    unsafe fn drops(&mut self, object: O, depth: u32) -> bool {
+        // SAFETY: a live object.
+        unsafe {
+            if ffi::Py_REFCNT(object) == 1 {
+                return self.ends(object, depth);
+            }
+            if is_atomic(object) {
+                return true;
+            }
+        }
+        let shared = &mut self.shared[..self.n];
+        if let Some((_, gone)) = shared.iter_mut().find(|(o, _)| *o == object) {
+            *gone += 1;
+        } else if self.n < self.shared.len() {
+            self.shared[self.n] = (object, 1);
+            self.n += 1;
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// The object would end.
+    unsafe fn ends(&mut self, object: O, depth: u32) -> bool {
+        // SAFETY: a live object; the fields read are those of the exact type that was tested, and its items are live or
+        // null.
+        unsafe {
+            if is_atomic(object) {
+                return true;
+            }
+            if depth == 0 {
+                return false;
+            }
+            let ty = ffi::Py_TYPE(object);
+            let items: *mut O = if ty == &raw mut ffi::PyList_Type {
+                get(object, at::LIST_ITEMS)
+            } else if ty == &raw mut ffi::PyTuple_Type {
+                object.cast::<u8>().add(at::TUPLE_ITEMS).cast()
+            } else if ty == &raw mut ffi::PyListIter_Type || ty == &raw mut ffi::PyTupleIter_Type {
+                let seq: O = get(object, at::LISTITER_SEQ);
+                return seq.is_null() || self.drops(seq, depth - 1);
+            } else {
+                return self.instances && shape::ends_plainly(object, |o| self.drops(o, depth - 1));
+            };
+            let size: isize = get(object, at::VAR_SIZE);
+            (0..size).all(|i| {
+                let item = *items.offset(i);
+                item.is_null() || self.drops(item, depth - 1)
+            })
+        }
+    }
+}
+
+/// Numbers, strings and the like: they refer to nothing.
+unsafe fn is_atomic(object: O) -> bool {
+    // SAFETY: a live object.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if ty == &raw mut ffi::PyLong_Type
+        ty == &raw mut ffi::PyLong_Type
             || ty == &raw mut ffi::PyFloat_Type
             || ty == &raw mut ffi::PyUnicode_Type
             || ty == &raw mut ffi::PyBytes_Type
@@ -69,30 +149,6 @@ unsafe fn ends_quietly(object: O, depth: u32, instances: bool) -> bool {
             || ty == &raw mut ffi::PyRangeIter_Type
             || ty == &raw mut ffi::PyRange_Type
             || object == ffi::Py_None()
-        {
-            return true;
-        }
-        if depth == 0 {
-            return false;
-        }
-        let items: *mut O = if ty == &raw mut ffi::PyList_Type {
-            get(object, at::LIST_ITEMS)
-        } else if ty == &raw mut ffi::PyTuple_Type {
-            object.cast::<u8>().add(at::TUPLE_ITEMS).cast()
-        } else if ty == &raw mut ffi::PyListIter_Type || ty == &raw mut ffi::PyTupleIter_Type {
-            let seq: O = get(object, at::LISTITER_SEQ);
-            return seq.is_null()
-                || ffi::Py_REFCNT(seq) > 1
-                || ends_quietly(seq, depth - 1, instances);
-        } else {
-            let kept = |o: O| ffi::Py_REFCNT(o) > 1 || ends_quietly(o, depth - 1, instances);
-            return instances && shape::ends_plainly(object, kept);
-        };
-        let size: isize = get(object, at::VAR_SIZE);
-        (0..size).all(|i| {
-            let item = *items.offset(i);
-            item.is_null() || ffi::Py_REFCNT(item) > 1 || ends_quietly(item, depth - 1, instances)
-        })
     }
 }
 

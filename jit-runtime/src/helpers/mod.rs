@@ -114,6 +114,7 @@ table! {
     pure_get_iter = pure::pure_get_iter: (I) -> I;
     pure_iter_next = pure::pure_iter_next: (I, I) -> I;
     pure_slice = pure::pure_slice: (I, I, I) -> I;
+    pure_slice_over = pure::pure_slice_over: (I, I, I, I) -> I;
     new_list = objects::new_list: (I, I) -> I;
     new_tuple = objects::new_tuple: (I, I) -> I;
     #[kept]

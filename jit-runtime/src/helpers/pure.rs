@@ -3,7 +3,7 @@
 use super::IN_PLACE;
 use super::lives::{frees_safely, is_harmless};
 use super::objects::list_extend;
-use crate::ffi::{self, PyObject, get};
+use crate::ffi::{self, PyObject, get, set};
 use crate::layout::offsets as at;
 
 type O = *mut PyObject;
@@ -391,13 +391,13 @@ pub unsafe extern "C" fn pure_iter_next(iter: O, out: *mut O) -> u64 {
     }
 }
 
-/// `a[start:stop]` of an exact list, tuple or str with int or None bounds.
-pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
+/// The places of `a[start:stop]`, if `a` is an exact list, tuple, str or bytes and the bounds are int or None.
+unsafe fn slice_bounds(a: O, start: O, stop: O) -> Option<(isize, isize)> {
     // SAFETY: the helpers' contract; the types were tested, so no index runs Python code.
     unsafe {
         let bound = |b: O| b == ffi::Py_None() || ffi::PyLong_CheckExact(b) != 0;
         if !is_indexable(ffi::Py_TYPE(a)) || !bound(start) || !bound(stop) {
-            return std::ptr::null_mut();
+            return None;
         }
         let size = ffi::PyObject_Size(a);
         let place = |b: O, otherwise: isize| {
@@ -408,7 +408,17 @@ pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
             (if i < 0 { i.saturating_add(size) } else { i }).clamp(0, size)
         };
         let low = place(start, 0);
-        let high = place(stop, size).max(low);
+        Some((low, place(stop, size).max(low)))
+    }
+}
+
+/// `a[start:stop]` of an exact list, tuple, str or bytes with int or None bounds.
+pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
+    // SAFETY: the helpers' contract; the bounds lie within the object.
+    unsafe {
+        let Some((low, high)) = slice_bounds(a, start, stop) else {
+            return std::ptr::null_mut();
+        };
         let ty = ffi::Py_TYPE(a);
         let result = if ty == &raw mut ffi::PyList_Type {
             ffi::PyList_GetSlice(a, low, high)
@@ -416,7 +426,7 @@ pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
             ffi::PyTuple_GetSlice(a, low, high)
         } else if ty == &raw mut ffi::PyUnicode_Type {
             ffi::PyUnicode_Substring(a, low, high)
-        } else if (low, high) == (0, size) {
+        } else if (low, high) == (0, ffi::PyObject_Size(a)) {
             ffi::Py_INCREF(a);
             a
         } else {
@@ -424,5 +434,46 @@ pub unsafe extern "C" fn pure_slice(a: O, start: O, stop: O) -> O {
             ffi::PyBytes_FromStringAndSize(bytes.offset(low), high - low)
         };
         quiet(result)
+    }
+}
+
+/// As [`pure_slice`], where the result replaces `old`. If that is a list which nothing else refers to, of the very size
+/// that a new one would have, it takes the items over and comes back with a second reference.
+pub unsafe extern "C" fn pure_slice_over(a: O, start: O, stop: O, old: O) -> O {
+    // SAFETY: the helpers' contract. Nobody sees `old` between here and its end; its items end without Python code. `a`
+    // may be one of them, so it is held meanwhile.
+    unsafe {
+        let list = &raw mut ffi::PyList_Type;
+        if ffi::Py_TYPE(a) != list
+            || ffi::Py_TYPE(old) != list
+            || ffi::Py_REFCNT(old) != 1
+            || a == old
+        {
+            return pure_slice(a, start, stop);
+        }
+        let Some((low, high)) = slice_bounds(a, start, stop) else {
+            return std::ptr::null_mut();
+        };
+        let (size, room): (isize, isize) = (get(old, at::VAR_SIZE), get(old, at::LIST_ALLOCATED));
+        if room != high - low || room == 0 || !is_harmless(old, 2) {
+            return quiet(ffi::PyList_GetSlice(a, low, high));
+        }
+        ffi::Py_INCREF(a);
+        let (from, to): (*mut O, *mut O) = (get(a, at::LIST_ITEMS), get(old, at::LIST_ITEMS));
+        for i in 0..room {
+            let item = *from.offset(low + i);
+            ffi::Py_INCREF(item);
+            let gone = if i < size {
+                *to.offset(i)
+            } else {
+                std::ptr::null_mut()
+            };
+            *to.offset(i) = item;
+            ffi::Py_XDECREF(gone);
+        }
+        set(old, at::VAR_SIZE, room);
+        ffi::Py_DECREF(a);
+        ffi::Py_INCREF(old);
+        old
     }
 }
