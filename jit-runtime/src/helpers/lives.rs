@@ -60,22 +60,24 @@ struct Survey {
     /// Instances of plain classes may end.
     instances: bool,
     /// Objects that others refer to as well, and how many references of theirs would go.
-    shared: [(O, isize); 16],
-    n: usize,
+    shared: Vec<(O, isize)>,
 }
+
+/// More shared objects are not counted.
+const SHARED: usize = 16;
 
 impl Survey {
     /// The end of the object, and of what ends with it down to `depth`, runs no Python code.
     unsafe fn of(object: O, depth: u32, instances: bool) -> bool {
         let mut survey = Survey {
             instances,
-            shared: [(std::ptr::null_mut(), 0); 16],
-            n: 0,
+            shared: Vec::new(),
         };
         // SAFETY: a live object; so is whatever it refers to.
         unsafe {
             survey.ends(object, depth)
-                && survey.shared[..survey.n]
+                && survey
+                    .shared
                     .iter()
                     .all(|&(object, gone)| ffi::Py_REFCNT(object) > gone)
         }
@@ -85,19 +87,17 @@ impl Survey {
     unsafe fn drops(&mut self, object: O, depth: u32) -> bool {
         // SAFETY: a live object.
         unsafe {
-            if ffi::Py_REFCNT(object) == 1 {
-                return self.ends(object, depth);
-            }
             if is_atomic(object) {
                 return true;
             }
+            if ffi::Py_REFCNT(object) == 1 {
+                return self.ends(object, depth);
+            }
         }
-        let shared = &mut self.shared[..self.n];
-        if let Some((_, gone)) = shared.iter_mut().find(|(o, _)| *o == object) {
+        if let Some((_, gone)) = self.shared.iter_mut().find(|(o, _)| *o == object) {
             *gone += 1;
-        } else if self.n < self.shared.len() {
-            self.shared[self.n] = (object, 1);
-            self.n += 1;
+        } else if self.shared.len() < SHARED {
+            self.shared.push((object, 1));
         } else {
             return false;
         }
@@ -129,13 +129,14 @@ impl Survey {
             let size: isize = get(object, at::VAR_SIZE);
             (0..size).all(|i| {
                 let item = *items.offset(i);
-                item.is_null() || self.drops(item, depth - 1)
+                item.is_null() || is_atomic(item) || self.drops(item, depth - 1)
             })
         }
     }
 }
 
 /// Numbers, strings and the like: they refer to nothing.
+#[inline(always)]
 unsafe fn is_atomic(object: O) -> bool {
     // SAFETY: a live object.
     unsafe {
