@@ -45,3 +45,44 @@ for f in (outer, tried):
         f("s", 0)
     except TypeError as e:
         offsets(e)
+
+
+# What raises is the first instruction of a `try`, or the first behind one.
+LIMIT = 5
+
+
+def first(a):
+    t = 0
+    for v in range(7):
+        t += v * a
+        try:
+            if LIMIT:
+                t += 1
+        finally:
+            t += 2
+    return t
+
+
+def behind(a):
+    t = 0
+    for v in range(7):
+        t += v * a
+        try:
+            t += 1
+        finally:
+            pass
+        LIMIT
+    return t
+
+
+for f in (first, behind):
+    total = 0
+    for i in range(3000):
+        total += f(i)
+    print(total)
+del LIMIT
+for f in (first, behind, first, behind):
+    try:
+        f(1)
+    except NameError as e:
+        offsets(e)

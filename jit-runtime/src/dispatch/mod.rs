@@ -107,7 +107,7 @@ pub(crate) fn small_ints() -> usize {
 
 /// Nothing else watches this thread's execution. `tracemalloc` asks for the line of each allocation, which native code
 /// without a frame has not.
-unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
+pub(crate) unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
     // SAFETY: fields of the live thread state and of the runtime.
     unsafe {
         get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0

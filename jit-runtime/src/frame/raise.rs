@@ -2,6 +2,7 @@
 
 use super::pointer::{caches, set_instr};
 use crate::code::Handler;
+use crate::dispatch::undisturbed;
 use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::image::Linked;
 use crate::layout::offsets as at;
@@ -60,9 +61,9 @@ unsafe fn set_handler(code: O, frame: *mut Frame, handler: Handler, at: u32, res
 
 /// Prepares the current frame, in which the instruction `unit` has raised, to be run. The result is `throwflag`: the
 /// interpreter adds the traceback entry and finds the handler. It takes the instruction of the entry from the pointer, and
-/// looks the handler up one code unit before, on 3.13. An inline cache of the instruction can stand in (its position is
-/// the instruction's own); without one the pointer stays if that finds the same handler, and else the handler is set up
-/// here.
+/// looks the handler up one code unit before, on 3.13. Where that finds another handler, the right one is set up here. If
+/// there is none, or somebody watches whom the interpreter must tell, an inline cache of the instruction stands in (its
+/// position is the instruction's own).
 pub(super) unsafe fn set_raising(
     frame: *mut Frame,
     code: O,
@@ -80,12 +81,14 @@ pub(super) unsafe fn set_raising(
         let cached = caches(code, unit) > 0;
         if before == own {
             set_instr(frame, code, unit, false);
-        } else if cached || own.is_none() {
-            set_instr(frame, code, unit + 1, false);
-        } else if let Some(handler) = own {
+        } else if let Some(handler) = own
+            && (!cached || undisturbed(ffi::thread()))
+        {
             set_instr(frame, code, unit, false);
             set_handler(code, frame, handler, unit, true);
             return 0;
+        } else {
+            set_instr(frame, code, unit + 1, false);
         }
         1
     }
