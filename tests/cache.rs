@@ -627,3 +627,66 @@ fn processes_that_are_killed() {
     world.run();
     assert_eq!(world.run().counter("compiled").unwrap(), 0);
 }
+
+/// A program whose modules lie where a library's do.
+const IMPORTS: &str = r#"
+import os
+import sys
+import threading
+import time
+
+here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "python3", "site-packages")
+os.makedirs(here, exist_ok=True)
+FIB = "def {}(n):\n    return n if n < 2 else {}(n - 1) + {}(n - 2)\n"
+MODULES = {
+    "early": FIB.replace("{}", "early") + """
+def make(i):
+    def gone():
+        return i
+    return gone
+assert sum(make(i)() for i in range(100)) == 4950
+del make
+import inner
+""",
+    "inner": FIB.replace("{}", "inner"),
+    "broken": FIB.replace("{}", "broken") + "kept.append(broken)\nraise ValueError('broken')\n",
+    "slow": "import time\ntime.sleep(0.06)\nmany = [lambda: i for i in range(70)]\n"
+    + FIB.replace("{}", "slow") + "value = slow(24)\n",
+    "other": FIB.replace("{}", "other") + "import time\ntime.sleep(0.02)\n",
+}
+for name, text in MODULES.items():
+    with open(os.path.join(here, name + ".py"), "w") as file:
+        file.write(text)
+sys.path.insert(0, here)
+sys.dont_write_bytecode = True
+import builtins
+
+builtins.kept = []
+import early
+
+try:
+    import broken
+except ValueError as error:
+    print(error)
+import slow
+
+thread = threading.Thread(target=__import__, args=("other",))
+thread.start()
+print(early.early(24), early.inner.inner(24), kept[0](24), slow.value)
+thread.join()
+print(sys.modules["other"].other(24))
+"#;
+
+#[test]
+fn functions_of_libraries_are_counted_once_their_import_is_over() {
+    let world = World::of(IMPORTS);
+    let stats = world.run();
+    let native = stats.native();
+    for name in ["early", "inner", "broken", "slow", "other"] {
+        assert!(native.contains(&name), "{name} is not among {native:?}");
+    }
+    let again = world.run();
+    for name in ["early", "inner", "broken", "slow", "other"] {
+        assert!(again.native().contains(&name), "{name} was not loaded");
+    }
+}

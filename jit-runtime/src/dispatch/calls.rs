@@ -28,7 +28,7 @@ pub(super) static ORIGINAL: AtomicUsize = AtomicUsize::new(0);
 /// A function that is never called: see `forget_version`.
 pub(super) static OWN_FUNCTION: AtomicUsize = AtomicUsize::new(0);
 
-fn original() -> Vectorcall {
+pub(super) fn original() -> Vectorcall {
     // SAFETY: read from a fresh function at start; a function pointer of that very type.
     unsafe { std::mem::transmute(ORIGINAL.load(Relaxed)) }
 }

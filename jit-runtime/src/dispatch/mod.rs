@@ -17,6 +17,7 @@ mod activation;
 mod arguments;
 mod bind;
 mod calls;
+mod imports;
 mod loops;
 mod register;
 mod site;
@@ -154,7 +155,8 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                 const PLAIN: c_int = CO_OPTIMIZED | CO_NEWLOCALS;
                 if flags & PLAIN == PLAIN {
                     // Generators run frames of their own; `*args` and `**kwargs` are bound by CPython.
-                    if flags & CO_GENERATORS == 0 && !is_interpreters(code) {
+                    let counted = flags & CO_GENERATORS == 0 && !is_interpreters(code);
+                    if counted && (is_users(code) || !imports::waits(function)) {
                         ffi::PyFunction_SetVectorcall(function, entry);
                     }
                 } else if is_users(code)
@@ -170,6 +172,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
             ffi_event::DESTROY | ffi_event::MODIFY_CODE => {
                 if event == ffi_event::DESTROY {
                     NATIVE.0.borrow_mut().remove(&(function as usize));
+                    imports::forget(function);
                 }
                 assumptions::function_changed(function)
             }
@@ -253,6 +256,9 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             monitoring::install(callback);
+            if !EAGER.load(Relaxed) {
+                imports::install();
+            }
             (ffi::PyFunction_AddWatcher(on_function) >= 0).then_some(())
         })()
         .is_some();

@@ -11,8 +11,9 @@ use crate::image::{self, Linked};
 use crate::layout::{offsets as at, opcodes};
 use crate::monitoring;
 use crate::unit::{CodeHash, TypeTag};
+use memchr::memmem;
+use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::os::raw::c_void;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
@@ -62,7 +63,7 @@ pub(super) struct State {
     pub(super) rebinds: Cell<bool>,
     /// There are slots besides the arguments': arguments are dropped before them, `*args` from its end.
     pub(super) has_others: Cell<bool>,
-    pub(super) loops: RefCell<HashMap<u32, Loop>>,
+    pub(super) loops: RefCell<FxHashMap<u32, Loop>>,
     /// Loops are not entered: the unit of the calls covers them, or the interpreter is faster.
     pub(super) loops_rest: Cell<bool>,
     pub(super) trial: Trial,
@@ -124,7 +125,7 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
             has_others: Cell::new(
                 get::<i32, _>(code, at::CODE_NLOCALSPLUS) > get::<i32, _>(code, at::CODE_ARGCOUNT),
             ),
-            loops: RefCell::new(HashMap::new()),
+            loops: RefCell::new(FxHashMap::default()),
             loops_rest: Cell::new(false),
             trial: Trial::default(),
         }));
@@ -278,7 +279,7 @@ pub(super) unsafe fn is_users(code: O) -> bool {
             return false;
         }
         let name = std::ffi::CStr::from_ptr(text).to_bytes();
-        !name.starts_with(b"<frozen") && !name.windows(12).any(|w| w == b"/lib/python3")
+        !name.starts_with(b"<frozen") && memmem::find(name, b"/lib/python3").is_none()
     }
 }
 

@@ -240,13 +240,17 @@ pub(crate) fn plain_address(index: u16) -> usize {
 pub fn fingerprint() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for helper in TABLE {
-        hasher.update(
-            format!(
-                "{} {:?} {:?} {};",
-                helper.name, helper.params, helper.result, helper.kept
-            )
-            .as_bytes(),
-        );
+        hasher.update(helper.name.as_bytes());
+        let mut row = [0; 16];
+        let classes = helper.params.iter().copied().map(Some);
+        for (byte, class) in row[1..]
+            .iter_mut()
+            .zip(classes.chain([None, helper.result]))
+        {
+            *byte = class.map_or(0, |class| class as u8 + 1);
+        }
+        row[0] = u8::from(helper.kept);
+        hasher.update(&row);
     }
     *hasher.finalize().as_bytes()
 }
