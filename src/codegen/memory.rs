@@ -316,7 +316,8 @@ impl Gen<'_, '_> {
         counted.map_or(0, |&(_, n)| n)
     }
 
-    fn count(&mut self, v: hir::Value, n: i32) {
+    /// References to be taken, or dropped where the object surely lives on.
+    pub(super) fn count(&mut self, v: hir::Value, n: i32) {
         match self.counts.iter_mut().find(|(counted, _)| *counted == v) {
             Some((_, counted)) => *counted += n,
             None => self.counts.push((v, n)),

@@ -1284,6 +1284,16 @@ impl Gen<'_, '_> {
             Called::Global(key) => self.words().load(Slot::Global(key)),
             Called::Object(function) => function,
         };
+        let moved = if abi.framed {
+            let boxed = abi.params.iter().skip(usize::from(is_init));
+            self.moved(args, boxed.map(|p| p.repr == Repr::Boxed), depth)
+        } else {
+            Vec::new()
+        };
+        for &v in &moved {
+            self.count(v, -1);
+        }
+        self.settle_counts();
         let call = match (inst.how, self.own) {
             (How::SelfCall, Some(own)) => self.b.ins().call(own, &values),
             _ => {
@@ -1316,6 +1326,7 @@ impl Gen<'_, '_> {
                 ExitKind::Resume,
                 extra.clone(),
             );
+            let refused = self.take_back(&moved, refused)?;
             self.framed_outcome(inst, result, outcome, depth, refused, &new)?;
         } else {
             let left = match instance {

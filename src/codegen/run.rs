@@ -469,6 +469,55 @@ impl Gen<'_, '_> {
         self.sync_as(locals, unit, false);
     }
 
+    /// Arguments that only the value stack holds. The callee's frame takes these references over, as under CPython: they
+    /// end in the order of its locals.
+    pub(super) fn moved(
+        &self,
+        args: &[hir::Value],
+        boxed: impl Iterator<Item = bool>,
+        depth: usize,
+    ) -> Vec<hir::Value> {
+        let below = &self.f.state(self.state).stack[..depth];
+        let once = |v: hir::Value| args.iter().filter(|&&other| other == v).count() == 1;
+        args.iter()
+            .zip(boxed)
+            .filter(|&(&v, boxed)| {
+                boxed
+                    && self.owned.contains(&v)
+                    && matches!(self.ty(v), Ty::Object | Ty::Exact(_))
+                    && !self.ty(v).is_atomic()
+                    && once(v)
+                    && !below.contains(&v)
+            })
+            .map(|(&v, _)| v)
+            .collect()
+    }
+
+    /// From here on the callee has these references. Where it refuses the call, they are ours again: the block to go to.
+    pub(super) fn take_back(
+        &mut self,
+        moved: &[hir::Value],
+        refused: Block,
+    ) -> Result<Block, Refusal> {
+        if moved.is_empty() {
+            return Ok(refused);
+        }
+        let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        let again = self.b.create_block();
+        self.b.set_cold_block(again);
+        self.b.switch_to_block(again);
+        for &v in moved {
+            self.count(v, 1);
+        }
+        self.settle_counts();
+        self.b.ins().jump(refused, &[]);
+        self.b.switch_to_block(here);
+        for v in moved {
+            self.owned.remove(v);
+        }
+        Ok(again)
+    }
+
     /// A callee with a frame did not simply return: it raised, or its result has another type, or it did not start
     /// (`refused`).
     pub(super) fn framed_outcome(

@@ -791,7 +791,7 @@ impl Infer<'_> {
     }
 
     /// Some argument is an object that only the caller's value stack holds, and whose end may run Python code: the
-    /// interpreter moves such a reference into the callee's frame.
+    /// interpreter, or a call of a unit with a frame, moves such a reference into the callee's frame.
     fn hands_over(&self, f: &Function, inst: &Inst, args: &[Value], abi: &Abi) -> bool {
         let boxed = abi.params.iter().any(|p| p.repr == Repr::Boxed);
         let held = &f.state(inst.state).locals;
@@ -935,7 +935,8 @@ impl Infer<'_> {
             return one(How::Append, Ty::None);
         }
         let generic = self.run(inst);
-        let hands_over = |abi: &Abi| abi.rebinds && self.hands_over(f, inst, args, abi);
+        let hands_over =
+            |abi: &Abi| abi.rebinds && !abi.framed && self.hands_over(f, inst, args, abi);
         if let Ty::Method(at) = self.ty(callee)
             && let Some(abi) = self.facts.methods.get(&at)
             && abi.params.len() == args.len() + 1

@@ -4,6 +4,7 @@
 //! go of it. A vectorcall lends them. What differs by that is made good here, and (3.12) the instruction pointer of a
 //! caller whose call runs through C.
 
+use super::bind::{MAX_PARAMETERS, bind};
 use super::calls::ORIGINAL;
 use super::state::{State, state};
 use crate::ffi::{self, CO_VARARGS, PyObject, get, set};
@@ -11,6 +12,7 @@ use crate::frame;
 use crate::helpers;
 use crate::layout::offsets as at;
 use std::os::raw::c_int;
+use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
 
 type O = *mut PyObject;
@@ -78,6 +80,35 @@ pub(crate) unsafe fn moved_arguments(
     }
 }
 
+/// Only the caller's stack holds the argument, and a program could tell.
+unsafe fn is_last(arg: O) -> bool {
+    // SAFETY: a live argument.
+    unsafe { ffi::Py_REFCNT(arg) == 1 && !helpers::is_atomic(arg) }
+}
+
+/// How many arguments a call names.
+pub(super) unsafe fn keyword_count(keywords: O) -> usize {
+    if keywords.is_null() {
+        return 0;
+    }
+    // SAFETY: a vectorcall's tuple of names.
+    unsafe { ffi::PyTuple_GET_SIZE(keywords) as usize }
+}
+
+/// CPython's binding of these arguments succeeds.
+unsafe fn binds(function: O, args: *const O, n: usize, keywords: O) -> bool {
+    // SAFETY: CPython's calling convention.
+    unsafe {
+        let code: O = get(function, at::FUNC_CODE);
+        let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
+        let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
+        let plain = keywords.is_null() && get::<i32, _>(code, at::CODE_KWONLY) == 0;
+        let mut room = [null_mut(); MAX_PARAMETERS];
+        plain && (n == wanted || more && n > wanted)
+            || bind(function, args, n, keywords, &mut room).is_some()
+    }
+}
+
 /// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
 /// interpreter (the arguments lie on its value stack) and it matters when an argument dies, the last reference to an
 /// object is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs
@@ -89,32 +120,89 @@ pub(super) unsafe fn move_arguments(
     nargsf: usize,
     keywords: O,
 ) -> Option<Vec<O>> {
-    // SAFETY: binding cannot fail (positional arguments, all of them, nothing else but what `*args` takes), so each
-    // reference is taken up by the frame at once, before anything can look at the count; the stack entries are those of
-    // the running CALL.
+    // SAFETY: binding cannot fail, so each reference is taken up by the frame at once, before anything can look at the
+    // count; the stack entries are those of the running CALL.
     unsafe {
-        let code: O = get(function, at::FUNC_CODE);
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
-        let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
-        let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
-        let last = |arg: O| ffi::Py_REFCNT(arg) == 1 && !helpers::is_inert(arg);
-        if !keywords.is_null()
-            || !(n == wanted || more && n > wanted)
-            || get::<i32, _>(code, at::CODE_KWONLY) != 0
-            || !(0..n).any(|i| last(*args.add(i)))
-            || !on_callers_stack(ts, function, args, n)
+        let all = n + keyword_count(keywords);
+        if !(0..all).any(|i| is_last(*args.add(i)))
+            || !on_callers_stack(ts, function, args, all)
+            || !binds(function, args, n, keywords)
         {
             return None;
         }
-        let copy: Vec<O> = (0..n).map(|i| *args.add(i)).collect();
+        let copy: Vec<O> = (0..all).map(|i| *args.add(i)).collect();
         for (i, &arg) in copy.iter().enumerate() {
-            if last(arg) {
+            if is_last(arg) {
                 *args.cast_mut().add(i) = ffi::Py_None();
                 // Binding takes the one reference.
                 set(arg, 0, 0u32);
             }
         }
         Some(copy)
+    }
+}
+
+/// References that a native call with a frame takes over from its caller's value stack.
+pub(super) struct Taken {
+    from: [*mut O; TAKEN],
+    objects: [O; TAKEN],
+    n: usize,
+}
+
+/// A call with more is the interpreter's.
+const TAKEN: usize = 8;
+
+impl Taken {
+    /// As [`move_arguments`], for a unit with a frame, which takes a reference of each argument first of all. `bound` are
+    /// the arguments as the unit gets them, which may lie where the caller has them: then `copy` takes their place. None if there
+    /// are too many.
+    pub(super) unsafe fn of<'a>(
+        ts: *mut ffi::PyThreadState,
+        function: O,
+        args: *const O,
+        n: usize,
+        bound: &'a [O],
+        copy: &'a mut [O; MAX_PARAMETERS],
+    ) -> Option<(Taken, &'a [O])> {
+        let mut taken = Taken {
+            from: [null_mut(); TAKEN],
+            objects: [null_mut(); TAKEN],
+            n: 0,
+        };
+        // SAFETY: as for `move_arguments`.
+        unsafe {
+            if !(0..n).any(|i| is_last(*args.add(i))) || !on_callers_stack(ts, function, args, n) {
+                return Some((taken, bound));
+            }
+            if (0..n).filter(|&i| is_last(*args.add(i))).count() > TAKEN {
+                return None;
+            }
+            let own = &mut copy[..bound.len()];
+            own.copy_from_slice(bound);
+            for i in 0..n {
+                let (place, arg) = (args.cast_mut().add(i), *args.add(i));
+                if is_last(arg) {
+                    taken.from[taken.n] = place;
+                    taken.objects[taken.n] = arg;
+                    taken.n += 1;
+                    *place = ffi::Py_None();
+                    set(arg, 0, 0u32);
+                }
+            }
+            Some((taken, own))
+        }
+    }
+
+    /// The call was refused: the references are the caller's again.
+    pub(super) unsafe fn give_back(&self) {
+        // SAFETY: the places still hold what was put there, and nobody has taken the references.
+        unsafe {
+            for i in 0..self.n {
+                *self.from[i] = self.objects[i];
+                set(self.objects[i], 0, 1u32);
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls: the vectorcall of functions that are counted or native.
 
 use super::activation::Activation;
-use super::arguments::{let_go, move_arguments, outlives, suspended};
+use super::arguments::{Taken, keyword_count, let_go, move_arguments, outlives, suspended};
 use super::bind::{MAX_PARAMETERS, bind};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
@@ -90,7 +90,10 @@ unsafe fn interpret(
             None
         };
         let result = match moved {
-            Some(copy) => original()(function, copy.as_ptr(), copy.len(), keywords),
+            Some(copy) => {
+                let n = nargsf & !ffi::VECTORCALL_OFFSET;
+                original()(function, copy.as_ptr(), n, keywords)
+            }
             None => original()(function, args, nargsf, keywords),
         };
         *depth -= C_CREDIT;
@@ -133,12 +136,13 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
             return original()(function, args, nargsf, keywords);
         };
         let ts = ffi::thread();
-        if outlives(state, args, nargsf & !ffi::VECTORCALL_OFFSET) {
-            return interpret(state, ts, function, args, nargsf, keywords);
-        }
         if let Some(linked) = state.unit.get()
             && state.next.get() != ONLY_NATIVE
         {
+            let n = nargsf & !ffi::VECTORCALL_OFFSET;
+            if !takes_arguments(linked) && outlives(state, args, n) {
+                return interpret(state, ts, function, args, nargsf, keywords);
+            }
             let call = |runner| {
                 let native = (runner == Runner::Native)
                     .then(|| run(linked, state, ts, function, args, nargsf, keywords))
@@ -202,7 +206,7 @@ pub(crate) unsafe fn call_from_native(
         let linked = state.unit.get()?;
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let kept = state.next.get() == ONLY_NATIVE || state.trial.is_on();
-        if !kept || outlives(state, args, n) {
+        if !kept || !takes_arguments(linked) && outlives(state, args, n) {
             return None;
         }
         let caller = suspended(ts, function, args, n);
@@ -296,6 +300,11 @@ fn compile_call(site: &mut Site<'_>) {
     }
 }
 
+/// The unit has a frame, which takes the last references of arguments over.
+fn takes_arguments(unit: &Linked) -> bool {
+    unit.meta.entry_kind.abi().is_some_and(|abi| abi.framed)
+}
+
 /// Runs the unit of a call; none if the interpreter must.
 unsafe fn run(
     linked: &'static Linked,
@@ -338,9 +347,21 @@ unsafe fn run(
             return None;
         }
         let mut value = 0u64;
-        let bound = bound.filter(|bound| {
+        let mut bound = bound.filter(|bound| {
             bound.len() == abi.params.len() && globals == linked.globals.get() && !stack_is_low()
         });
+        let mut copy;
+        let mut taken = None;
+        if let Some(given) = bound
+            && abi.framed
+            && (state.rebinds.get() || state.has_others.get())
+        {
+            copy = [null_mut(); MAX_PARAMETERS];
+            let all = n + keyword_count(keywords);
+            let of = Taken::of(ts, function, args, all, given, &mut copy)?;
+            taken = Some(of.0);
+            bound = Some(of.1);
+        }
         let outcome = match (bound, linked.program) {
             (None, _) => status::MISS,
             (Some(bound), Some(program)) => {
@@ -383,6 +404,9 @@ unsafe fn run(
                 Some(frame::finish(ts))
             }
             _ => {
+                if let Some(taken) = taken {
+                    taken.give_back();
+                }
                 if outcome == status::MISS {
                     stats::count(Counter::CallMisses);
                     let missed = linked.misses.get() + 1;

@@ -137,7 +137,7 @@ impl Survey {
 
 /// Numbers, strings and the like: they refer to nothing.
 #[inline(always)]
-unsafe fn is_atomic(object: O) -> bool {
+pub(crate) unsafe fn is_atomic(object: O) -> bool {
     // SAFETY: a live object.
     unsafe {
         let ty = ffi::Py_TYPE(object);

@@ -19,7 +19,7 @@ mod run;
 mod text;
 
 use crate::{frame, stress};
-pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_inert};
+pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_atomic, is_inert};
 pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter};
 
 /// Register class of a helper's parameter or result.
@@ -60,6 +60,8 @@ macro_rules! table {
             stressed: table!(@stressed $id [$($kept)?] ($($p),*) [$($r)?]),
         }),*];
     };
+    // Arguments that the frame takes over have no references then.
+    (@stressed push_call $($rest:tt)*) => { None };
     // Its object has no references left.
     (@stressed free_plainly $($rest:tt)*) => { None };
     (@stressed dealloc $($rest:tt)*) => { Some(|| kept::dealloc_stressed as *const () as usize) };

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
                 .flatten();
             let result = match &moved {
                 Some(copy) => {
-                    ffi::PyObject_Vectorcall(callable, copy.as_ptr(), copy.len(), keywords)
+                    ffi::PyObject_Vectorcall(callable, copy.as_ptr(), total - named, keywords)
                 }
                 None => ffi::PyObject_Vectorcall(callable, args, count, keywords),
             };
