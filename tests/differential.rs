@@ -11,7 +11,7 @@
 //! | `# warm: recompiles` | a rerun may compile again (code without a home on disk) |
 //! | `# keep: gainless` | units that gain nothing are kept in every mode: the estimate is not what is tested |
 //! | `# python: 3.13` | only for these versions |
-//! | `# skip: gc` | not in these modes (where the mode itself changes what python would show) |
+//! | `# skip: gc frames@3.12` | not in these modes, on any version or one (where the mode itself changes what python would show) |
 //! | `# args: a b`, `# stdin: line` | arguments; one line of input (repeatable) |
 //!
 //! Each script x mode is one test: `cargo test --test differential -- cold::int_pow`.
@@ -165,7 +165,7 @@ fn main() {
             // The version is asked for only when a test runs, so that listing needs no python.
             let name = format!("{}::{}", mode.name, script.name);
             trials.push(Trial::test(name, move || {
-                if script.applies() {
+                if script.applies(mode.group) {
                     run(&script)
                 } else {
                     Ok(())
@@ -292,8 +292,12 @@ impl Script {
         paths.iter().map(script).collect()
     }
 
-    fn applies(&self) -> bool {
-        self.header.python.is_empty() || self.header.python.iter().any(|v| v == python_version())
+    fn applies(&self, group: &str) -> bool {
+        let version = python_version();
+        let skip = format!("{group}@{version}");
+        let wanted = &self.header.python;
+        !self.header.skip.contains(&skip)
+            && (wanted.is_empty() || wanted.iter().any(|v| v == version))
     }
 
     fn job(&self, program: &Path) -> Job {

@@ -1,4 +1,3 @@
-# skip: threshold0
 # compiled: kept contained
 # A last reference that is passed as an argument dies where CPython lets it die: arguments before the other locals,
 # those of *args from the last to the first, interpreted, hot, and after a side exit.

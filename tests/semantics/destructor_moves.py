@@ -1,3 +1,4 @@
+# skip: frames@3.12
 # compiled: local rebound counts Thing.method six raises leaves
 # An argument that only the caller's value stack holds is the callee's: it dies when the callee lets go of it, in the order
 # of the callee's locals, whoever calls.
