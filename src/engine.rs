@@ -217,6 +217,9 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
+/// Parts of the concurrent maps. (The default asks the system for the number of processors, which takes 20 calls.)
+const SHARDS: usize = 8;
+
 /// A compiling process.
 pub struct Engine {
     mode: Mode,
@@ -296,6 +299,10 @@ impl Engine {
             options.verified(),
             flipped.map(|(name, value)| (&**name, &**value)),
         )?;
+        let learned = DashMap::with_shard_amount(SHARDS);
+        for (place, instructions) in &profile.learned {
+            learned.insert(place.clone(), instructions.clone());
+        }
         Ok(Engine {
             mode,
             process: std::process::id(),
@@ -304,9 +311,9 @@ impl Engine {
             options,
             store,
             program,
-            learned: profile.learned.clone().into_iter().collect(),
+            learned,
             profile,
-            estimates: DashMap::new(),
+            estimates: DashMap::with_shard_amount(SHARDS),
             started: Instant::now(),
             units: Mutex::new(Vec::new()),
             build,
