@@ -301,7 +301,7 @@ impl Engine {
         )?;
         let learned = DashMap::with_shard_amount(SHARDS);
         for (place, instructions) in &profile.learned {
-            learned.insert(place.clone(), instructions.clone());
+            learned.insert(*place, instructions.clone());
         }
         Ok(Engine {
             mode,
