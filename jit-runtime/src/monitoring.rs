@@ -467,7 +467,8 @@ unsafe fn quiet_now(ts: *mut ffi::PyThreadState) -> bool {
     }
 }
 
-/// No events of others are set for the code of this unit, nor of a unit that it calls.
+/// No events of others are set for the code of this unit, nor of a unit that it calls, and none are left in its bytecode
+/// from before (CPython takes them away at the code's next call only).
 ///
 /// # Safety
 /// The GIL is held.
@@ -486,9 +487,10 @@ pub(crate) unsafe fn spares(unit: &Linked) -> bool {
         let set = unsafe {
             let data: *const u8 = get(unit.code, at::CODE_MONITORING);
             !data.is_null()
+                // `local_monitors`, and `active_monitors` of the same type behind it.
                 && std::slice::from_raw_parts(
                     data.add(at::MONITORING_LOCAL),
-                    at::MONITORING_LOCAL_EVENTS,
+                    2 * at::MONITORING_LOCAL_EVENTS,
                 )
                 .iter()
                 .any(|tools| tools & others() != 0)

@@ -28,7 +28,7 @@ use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::helpers::{Class, Id};
 use pyaot_runtime::layout::{EVAL_BREAKER_IN_THREAD, offsets as at};
 use pyaot_runtime::unit::{
-    ExitDesc, ExitKind, ExitReason, GlobalFact, Repr, Slot, Source, TypeTag, status,
+    ExitDesc, ExitKind, ExitReason, GlobalFact, Known, Repr, Slot, Source, TypeTag, status,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -397,7 +397,8 @@ pub(super) struct Gen<'a, 'f> {
     memory_into: Vec<Option<Memory>>,
     /// References that stores to items took and dropped, still to be settled.
     pub counts: Vec<(hir::Value, i32)>,
-    /// The object in the local that takes the current instruction's result next, if nothing else here uses it.
+    /// The object in the local that takes the slice which the current instruction makes, if nobody could tell whether that
+    /// is a new one.
     pub replaced: Option<hir::Value>,
     /// How many edges lead to each block.
     entries: Vec<u32>,
@@ -879,8 +880,11 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.terminator(b)
     }
 
-    /// The object that is dropped when `next` stores the result of `inst` to a local.
+    /// The object that is dropped when `next` stores the slice that `inst` makes to a local.
     fn replaced_by(&self, inst: &Inst, next: &Inst) -> Option<hir::Value> {
+        if !matches!(inst.op, Op::Generic(hir::Gen::BinarySlice, _)) {
+            return None;
+        }
         let Op::SetLocal { slot, value } = next.op else {
             return None;
         };
@@ -893,8 +897,48 @@ impl<'a, 'f> Gen<'a, 'f> {
             && alone
             && after.locals[slot as usize] == old
             && matches!(self.ty(old), Ty::Object | Ty::Exact(_))
-            && !self.is_constant(old))
+            && !self.is_constant(old)
+            && self.is_only_indexed(slot))
         .then_some(old)
+    }
+
+    /// The unit does nothing with the objects of this local slot that could tell which objects they are.
+    fn is_only_indexed(&self, slot: u32) -> bool {
+        let here = |place: Place| place == Place::Local(slot);
+        let mut values = BTreeSet::from_iter(self.entry_local(slot));
+        for block in &self.f.blocks {
+            let params = block.params.iter().filter(|p| here(p.place));
+            values.extend(params.map(|p| p.value));
+            for inst in &block.insts {
+                if let Op::SetLocal { slot: other, value } = inst.op
+                    && other == slot
+                {
+                    values.insert(value);
+                }
+            }
+        }
+        self.f.blocks.iter().all(|block| {
+            block.insts.iter().all(|inst| {
+                let container = match &inst.op {
+                    Op::Subscr { container, .. } | Op::StoreSubscr { container, .. } => *container,
+                    Op::Generic(hir::Gen::BinarySlice, args) => args[0],
+                    Op::SetLocal { slot: other, value } if *other == slot => *value,
+                    Op::Call { args, .. } if inst.how == How::Known(Known::Len) => args[0],
+                    _ => hir::Value(u32::MAX),
+                };
+                let mut uses = 0;
+                inst.op
+                    .operands(|v| uses += usize::from(values.contains(&v)));
+                uses == usize::from(values.contains(&container))
+            }) && block.term.edges().iter().all(|edge| {
+                let params = &self.f.block(edge.to).params;
+                params
+                    .iter()
+                    .zip(&edge.args)
+                    .all(|(param, arg)| here(param.place) || !values.contains(arg))
+            }) && !matches!(block.term, Term::Return(v) if values.contains(&v))
+                && !matches!(block.term, Term::ForIter { iter, .. } if values.contains(&iter))
+        })
     }
 
     /// Start of a bytecode instruction. Those before it that are no operations have begun too: where Python code may run,

@@ -2,6 +2,9 @@
 # compiled: local rebound counts Thing.method six raises leaves
 # An argument that only the caller's value stack holds is the callee's: it dies when the callee lets go of it, in the order
 # of the callee's locals, whoever calls.
+import contextvars
+import functools
+import operator
 import sys
 import weakref
 
@@ -182,3 +185,27 @@ def watched(n):
 print(watched(1000))
 log.clear()
 print(sorted([3, 1, 2], key=lambda x: local(Thing(x), 3)), log)
+log.clear()
+
+
+def keyword(a, b=None):
+    t = 0
+    for i in range(30):
+        t += i
+    a = None
+    log.append("keyword")
+    return t
+
+
+for k in range(3000):
+    log.clear()
+    keyword(a=Thing("a"), b=Thing("b"))
+print(log)
+log.clear()
+context = contextvars.copy_context()
+for k in range(3000):
+    log.clear()
+    operator.call(keyword, Thing("call"))
+    context.run(keyword, Thing("run"))
+    functools.partial(keyword, Thing("partial"))()
+print(log)

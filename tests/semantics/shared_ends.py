@@ -76,6 +76,20 @@ for k in range(3000):
 print(c, len(sizes))
 
 
+def addresses(n):
+    q = [k for k in range(5)]
+    p = q[:]
+    same = 0
+    for k in range(n):
+        before = id(p)
+        p = q[:]
+        same += id(p) == before
+    return same
+
+
+print(addresses(3000), addresses(3000))
+
+
 def nested(n):
     held = [[1, 2], [3, 4]]
     for k in range(n):

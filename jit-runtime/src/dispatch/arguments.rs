@@ -10,7 +10,7 @@ use super::state::{State, state};
 use crate::ffi::{self, CO_VARARGS, PyObject, get, set};
 use crate::frame;
 use crate::helpers;
-use crate::layout::offsets as at;
+use crate::layout::{offsets as at, opcodes};
 use std::os::raw::c_int;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
@@ -54,8 +54,29 @@ unsafe fn on_callers_stack(
         }
         // The callable, or the callable and a null where a `self` would be.
         let below = *args.sub(1);
-        below == function
-            || below.is_null() && args.sub(1) > stack.cast_const() && *args.sub(2) == function
+        let named = below == function
+            || below.is_null() && args.sub(1) > stack.cast_const() && *args.sub(2) == function;
+        named && calls_with(caller, of, n)
+    }
+}
+
+/// The frame's instruction calls something with `n` arguments, or with one less and a `self`. What is called with fewer
+/// got them from a function in C that was called with more, itself among them (`operator.call`).
+unsafe fn calls_with(frame: *mut ffi::Frame, code: O, n: usize) -> bool {
+    // SAFETY: the instruction pointer of a frame that is calling is within its code.
+    unsafe {
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let now = get::<*const u16, _>(frame, at::FRAME_INSTR);
+        let matches = |place: *const u16| {
+            if place < first.cast_const() {
+                return false;
+            }
+            let name = opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(*place & 0xff)])];
+            let count = usize::from(*place >> 8);
+            matches!(name, "CALL" | "CALL_KW") && (n == count || n == count + 1)
+        };
+        // 3.12 may have it at the end of the inline cache already: see `suspended`.
+        matches(now) || !cfg!(Py_3_13) && matches(now.wrapping_sub(3))
     }
 }
 

@@ -139,8 +139,8 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if let Some(linked) = state.unit.get()
             && state.next.get() != ONLY_NATIVE
         {
-            let n = nargsf & !ffi::VECTORCALL_OFFSET;
-            if !takes_arguments(linked) && outlives(state, args, n) {
+            let all = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
+            if !takes_arguments(linked) && outlives(state, args, all) {
                 return interpret(state, ts, function, args, nargsf, keywords);
             }
             let call = |runner| {
@@ -206,7 +206,8 @@ pub(crate) unsafe fn call_from_native(
         let linked = state.unit.get()?;
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let kept = state.next.get() == ONLY_NATIVE || state.trial.is_on();
-        if !kept || !takes_arguments(linked) && outlives(state, args, n) {
+        let all = n + keyword_count(keywords);
+        if !kept || !takes_arguments(linked) && outlives(state, args, all) {
             return None;
         }
         let caller = suspended(ts, function, args, n);
