@@ -117,8 +117,8 @@ pub(super) unsafe extern "C" fn entry(
     }
     // SAFETY: CPython's calling convention.
     unsafe {
-        let n = nargsf & !ffi::VECTORCALL_OFFSET;
-        let caller = suspended(ffi::thread(), function, args, n);
+        let all = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
+        let caller = suspended(ffi::thread(), function, args, all);
         let result = enter(function, args, nargsf, keywords);
         if let Some(caller) = caller {
             caller.over(result);
@@ -210,7 +210,7 @@ pub(crate) unsafe fn call_from_native(
         if !kept || !takes_arguments(linked) && outlives(state, args, all) {
             return None;
         }
-        let caller = suspended(ts, function, args, n);
+        let caller = suspended(ts, function, args, all);
         let result = run(linked, state, ts, function, args, nargsf, keywords)
             .unwrap_or_else(|| interpret(state, ts, function, args, nargsf, keywords));
         if let Some(caller) = caller {
@@ -401,7 +401,7 @@ unsafe fn run(
                     drop_unit(linked, state);
                 }
                 frame::name_callee(function);
-                let_go(state, ts, function, args, n);
+                let_go(state, ts, function, args, n + keyword_count(keywords));
                 Some(frame::finish(ts))
             }
             _ => {

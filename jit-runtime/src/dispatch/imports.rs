@@ -4,6 +4,7 @@
 //! again. CPython's `_find_and_load`, through which every first import goes, tells when the outermost import starts and
 //! ends. An import that takes long ends the delay: it may be a program's work.
 
+use super::arguments::keyword_count;
 use super::calls::{ORIGINAL, entry, original};
 use super::suspended;
 use crate::ffi::{self, PyObject, Vectorcall, get};
@@ -79,7 +80,7 @@ unsafe extern "C" fn find_and_load(function: O, args: *const O, nargsf: usize, k
             all.since.set(Some(Instant::now()));
         }
         all.depth.set(all.depth.get() + 1);
-        let n = nargsf & !ffi::VECTORCALL_OFFSET;
+        let n = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
         let caller = if cfg!(Py_3_13) {
             None
         } else {

@@ -91,7 +91,7 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
             // Nor would it keep the arguments: they move into the frame.
             let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
             let caller = dispatch::is_pythons(callable)
-                .then(|| dispatch::suspended(ts, callable, args, total - named))
+                .then(|| dispatch::suspended(ts, callable, args, total))
                 .flatten();
             let result = match &moved {
                 Some(copy) => {
