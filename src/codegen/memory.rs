@@ -11,10 +11,10 @@
 use super::unit::{Gen, trusted};
 use crate::hir::{self, How, Inst, Op, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::layout::offsets as at;
-use pyaot_runtime::unit::{ExitReason, TypeTag};
+use pyaot_runtime::unit::{ExitReason, Slot, TypeTag};
 
 /// A container, however often it is named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,7 +72,7 @@ pub(super) struct Place {
     fact: (usize, usize),
     address: Value,
     /// What the item is.
-    pub holds: Option<hir::Value>,
+    holds: Option<hir::Value>,
 }
 
 /// Changes no list but by an item store that says so here.
@@ -202,8 +202,8 @@ impl Gen<'_, '_> {
         }
         let item = match held.filter(|&v| !self.ty(v).is_raw()) {
             Some(v) => {
-                if let Some(&tag) = self.checked.get(&v) {
-                    self.checked.insert(out, tag);
+                if let Some(&tag) = self.seen.types.get(&v) {
+                    self.seen.types.insert(out, tag);
                 }
                 self.raw(v)
             }
@@ -366,7 +366,7 @@ impl Gen<'_, '_> {
             let container = match s.subject {
                 Subject::Value(v) => self.raw(v),
                 Subject::Global(key) => {
-                    let slot = pyaot_runtime::unit::Slot::Global(key);
+                    let slot = Slot::Global(key);
                     self.words().load(slot)
                 }
             };
@@ -381,7 +381,7 @@ impl Gen<'_, '_> {
                 };
                 // The number of an item may have changed in place.
                 let same = if self.ty(v).is_raw() {
-                    self.b.ins().iconst(cranelift_codegen::ir::types::I8, 0)
+                    self.b.ins().iconst(I8, 0)
                 } else {
                     let (found, known) = (
                         self.b.ins().load(I64, trusted(), item.place, 0),

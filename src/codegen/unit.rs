@@ -326,6 +326,13 @@ struct DeferredExit {
     called: Option<Called>,
 }
 
+/// What checks have found out of objects that does not change: the exact types, and the numbers of ints.
+#[derive(Clone, Default)]
+pub struct Seen {
+    pub types: HashMap<hir::Value, TypeTag>,
+    ints: HashMap<hir::Value, Value>,
+}
+
 /// Code generation of one unit.
 pub(super) struct Gen<'a, 'f> {
     pub b: FunctionBuilder<'f>,
@@ -384,13 +391,10 @@ pub(super) struct Gen<'a, 'f> {
     tail: Option<Block>,
     /// Ranges that are only iterated over and so never made: start, stop and step.
     pub ranges: HashMap<hir::Value, [Value; 3]>,
-    /// Exact types that checks found out on every way to here.
-    pub checked: HashMap<hir::Value, TypeTag>,
-    /// Numbers of objects that were unboxed on every way to here.
-    pub unboxed: HashMap<hir::Value, Value>,
+    /// What was found out of objects on every way to here.
+    pub seen: Seen,
     /// The same at the end of each block.
-    checked_after: Vec<HashMap<hir::Value, TypeTag>>,
-    unboxed_after: Vec<HashMap<hir::Value, Value>>,
+    seen_after: Vec<Seen>,
     /// What is known of lists and tuples.
     pub memory: Memory,
     /// The same on the way into each block that one edge leads to.
@@ -401,7 +405,7 @@ pub(super) struct Gen<'a, 'f> {
     /// is a new one.
     pub replaced: Option<hir::Value>,
     /// How many edges lead to each block.
-    entries: Vec<u32>,
+    entries: Vec<usize>,
     idom: Vec<Option<usize>>,
     /// Iterators over ranges that are no objects.
     pub iterators: BTreeMap<hir::Value, RangeIter>,
@@ -440,10 +444,6 @@ impl<'a, 'f> Gen<'a, 'f> {
         let bound = StackSlotData::new(StackSlotKind::ExplicitSlot, locals, 0);
         let bound = b.create_sized_stack_slot(bound);
         let nowhere = Value::from_u32(u32::MAX - 1);
-        let mut entries = vec![0; sp.function.blocks.len()];
-        for edge in sp.function.blocks.iter().flat_map(|b| b.term.edges()) {
-            entries[edge.to.0 as usize] += 1;
-        }
         Gen {
             b,
             code,
@@ -484,15 +484,13 @@ impl<'a, 'f> Gen<'a, 'f> {
             exhausted_check: None,
             tail: None,
             ranges: HashMap::new(),
-            checked: HashMap::new(),
-            checked_after: vec![HashMap::new(); sp.function.blocks.len()],
-            unboxed: HashMap::new(),
-            unboxed_after: vec![HashMap::new(); sp.function.blocks.len()],
+            seen: Seen::default(),
+            seen_after: vec![Seen::default(); sp.function.blocks.len()],
             memory: Memory::default(),
             memory_into: vec![None; sp.function.blocks.len()],
             counts: Vec::new(),
             replaced: None,
-            entries,
+            entries: sp.function.entries(),
             idom: hir::dominators::immediate(&sp.function),
             iterators: BTreeMap::new(),
             taken: Vec::new(),
@@ -835,8 +833,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.pending.clear();
         self.written.clear();
         self.cached.clear();
-        self.checked = self.idom[b].map_or_else(HashMap::new, |d| self.checked_after[d].clone());
-        self.unboxed = self.idom[b].map_or_else(HashMap::new, |d| self.unboxed_after[d].clone());
+        self.seen = self.idom[b].map_or_else(Seen::default, |d| self.seen_after[d].clone());
         self.memory = self.memory_into[b].take().unwrap_or_default();
         self.clean.clear();
         self.targets.clear();
@@ -875,8 +872,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
         }
         self.settle_counts();
-        self.checked_after[b] = self.checked.clone();
-        self.unboxed_after[b] = self.unboxed.clone();
+        self.seen_after[b] = self.seen.clone();
         self.terminator(b)
     }
 
@@ -1280,9 +1276,9 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// Leaves through `miss` unless the object is of this exact type; a type does not change.
     pub fn exact_object(&mut self, v: hir::Value, tag: TypeTag, miss: Block) -> Value {
         let object = self.raw(v);
-        if self.ty(v) != Ty::Exact(tag) && self.checked.get(&v) != Some(&tag) {
+        if self.ty(v) != Ty::Exact(tag) && self.seen.types.get(&v) != Some(&tag) {
             self.words().check_type(object, tag, miss);
-            self.checked.insert(v, tag);
+            self.seen.types.insert(v, tag);
         }
         object
     }
@@ -1292,14 +1288,14 @@ impl<'a, 'f> Gen<'a, 'f> {
         let value = self.raw(v);
         match self.ty(v) {
             Ty::Int | Ty::Bool => value,
-            _ if self.unboxed.contains_key(&v) => self.unboxed[&v],
+            _ if self.seen.ints.contains_key(&v) => self.seen.ints[&v],
             ty => {
                 let object = match ty {
                     Ty::Exact(TypeTag::BigInt) => value,
                     _ => self.exact_object(v, TypeTag::Int, miss),
                 };
                 let number = self.words().int_value(object, miss);
-                self.unboxed.insert(v, number);
+                self.seen.ints.insert(v, number);
                 number
             }
         }
@@ -1815,7 +1811,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             if to.is_raw() && !from.is_raw() {
                 let exit = self.exit_at(&before, ExitReason::Type, ExitKind::Resume, Vec::new());
                 let object = self.raw(arg);
-                let known = self.unboxed.get(&arg).copied();
+                let known = self.seen.ints.get(&arg).copied();
                 let mut words = self.words();
                 args.push(match (to, known) {
                     (Ty::Int, Some(number)) => number,
@@ -1948,7 +1944,6 @@ impl<'a, 'f> Gen<'a, 'f> {
         let block = &self.f.blocks[b];
         if b > 0 {
             self.begin(block.term_state);
-            self.settle_counts();
         }
         match &block.term {
             Term::Jump(edge) => self.edge(edge),

@@ -392,6 +392,14 @@ impl Function {
     pub fn state(&self, id: StateId) -> &FrameState {
         &self.states[id.0 as usize]
     }
+    /// How many edges lead to each block.
+    pub fn entries(&self) -> Vec<usize> {
+        let mut entries = vec![0; self.blocks.len()];
+        for edge in self.blocks.iter().flat_map(|b| b.term.edges()) {
+            entries[edge.to.0 as usize] += 1;
+        }
+        entries
+    }
     /// Blocks by number.
     pub fn block(&self, id: BlockId) -> &Block {
         &self.blocks[id.0 as usize]

@@ -98,10 +98,7 @@ pub fn analyse(f: &Function) -> Borrowed {
         container: BTreeMap::new(),
         found: Borrowed::default(),
     };
-    let mut entries = vec![0; f.blocks.len()];
-    for edge in f.blocks.iter().flat_map(|b| b.term.edges()) {
-        entries[edge.to.0 as usize] += 1;
-    }
+    let entries = f.entries();
     for b in 1..f.blocks.len() {
         let block = &f.blocks[b];
         for (i, inst) in block.insts.iter().enumerate() {

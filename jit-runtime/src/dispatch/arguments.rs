@@ -94,7 +94,7 @@ pub(crate) unsafe fn moved_arguments(
             return None;
         }
         let state = state(get(callable, at::FUNC_CODE))?;
-        if !state.rebinds.get() && !state.has_others.get() {
+        if !state.minds_ends() {
             return None;
         }
         move_arguments(ts, callable, args, n, keywords)
@@ -107,8 +107,14 @@ unsafe fn is_last(arg: O) -> bool {
     unsafe { ffi::Py_REFCNT(arg) == 1 && !helpers::is_atomic(arg) }
 }
 
+/// How many arguments a call has, named ones included.
+pub(super) unsafe fn argument_count(nargsf: usize, keywords: O) -> usize {
+    // SAFETY: CPython's calling convention.
+    unsafe { (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords) }
+}
+
 /// How many arguments a call names.
-pub(super) unsafe fn keyword_count(keywords: O) -> usize {
+pub(crate) unsafe fn keyword_count(keywords: O) -> usize {
     if keywords.is_null() {
         return 0;
     }
@@ -130,6 +136,18 @@ unsafe fn binds(function: O, args: *const O, n: usize, keywords: O) -> bool {
     }
 }
 
+/// Takes the last reference to an object from a place of the caller's stack, which keeps `None` to drop. The object has no
+/// reference until the callee's frame takes one.
+unsafe fn lift(place: *mut O) -> O {
+    // SAFETY: the place holds a live object, which is referred to from there only.
+    unsafe {
+        let object = *place;
+        *place = ffi::Py_None();
+        set(object, 0, 0u32);
+        object
+    }
+}
+
 /// CPython's own calls move their references into the callee's frame; a vectorcall lends them. Where the caller is the
 /// interpreter (the arguments lie on its value stack) and it matters when an argument dies, the last reference to an
 /// object is moved: the frame takes it up again, and the caller's stack keeps `None` to drop. So a destructor runs
@@ -145,7 +163,7 @@ pub(super) unsafe fn move_arguments(
     // count; the stack entries are those of the running CALL.
     unsafe {
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
-        let all = n + keyword_count(keywords);
+        let all = argument_count(nargsf, keywords);
         if !(0..all).any(|i| is_last(*args.add(i)))
             || !on_callers_stack(ts, function, args, all)
             || !binds(function, args, n, keywords)
@@ -155,9 +173,7 @@ pub(super) unsafe fn move_arguments(
         let copy: Vec<O> = (0..all).map(|i| *args.add(i)).collect();
         for (i, &arg) in copy.iter().enumerate() {
             if is_last(arg) {
-                *args.cast_mut().add(i) = ffi::Py_None();
-                // Binding takes the one reference.
-                set(arg, 0, 0u32);
+                lift(args.cast_mut().add(i));
             }
         }
         Some(copy)
@@ -176,8 +192,8 @@ const TAKEN: usize = 8;
 
 impl Taken {
     /// As [`move_arguments`], for a unit with a frame, which takes a reference of each argument first of all. `bound` are
-    /// the arguments as the unit gets them, which may lie where the caller has them: then `copy` takes their place. None if there
-    /// are too many.
+    /// the arguments as the unit gets them, which may lie where the caller has them: then `copy` takes their place. None
+    /// if there are too many.
     pub(super) unsafe fn of<'a>(
         ts: *mut ffi::PyThreadState,
         function: O,
@@ -202,13 +218,11 @@ impl Taken {
             let own = &mut copy[..bound.len()];
             own.copy_from_slice(bound);
             for i in 0..n {
-                let (place, arg) = (args.cast_mut().add(i), *args.add(i));
-                if is_last(arg) {
+                let place = args.cast_mut().add(i);
+                if is_last(*place) {
                     taken.from[taken.n] = place;
-                    taken.objects[taken.n] = arg;
+                    taken.objects[taken.n] = lift(place);
                     taken.n += 1;
-                    *place = ffi::Py_None();
-                    set(arg, 0, 0u32);
                 }
             }
             Some((taken, own))
@@ -259,7 +273,7 @@ pub(crate) unsafe fn is_pythons(callable: O) -> bool {
 }
 
 /// The caller's frame, for the time of a call of this function from its value stack: see [`frame::suspend`].
-pub(crate) unsafe fn suspended(
+unsafe fn suspended(
     ts: *mut ffi::PyThreadState,
     function: O,
     args: *const O,
@@ -269,5 +283,24 @@ pub(crate) unsafe fn suspended(
     unsafe {
         (!cfg!(Py_3_13) && on_callers_stack(ts, function, args, n))
             .then(|| frame::suspend(*ffi::current_frame(ts)))
+    }
+}
+
+/// Makes a call with `n` arguments, with the caller [`suspended`] if it is the interpreter or native code with a frame.
+pub(crate) unsafe fn call_suspended(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+    call: impl FnOnce() -> O,
+) -> O {
+    // SAFETY: as for `suspended`; the caller's frame outlives the call.
+    unsafe {
+        let caller = suspended(ts, function, args, n);
+        let result = call();
+        if let Some(caller) = caller {
+            caller.over(result);
+        }
+        result
     }
 }

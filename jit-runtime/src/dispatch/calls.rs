@@ -1,7 +1,7 @@
 //! Calls: the vectorcall of functions that are counted or native.
 
 use super::activation::Activation;
-use super::arguments::{Taken, keyword_count, let_go, move_arguments, outlives, suspended};
+use super::arguments::{Taken, argument_count, call_suspended, let_go, move_arguments, outlives};
 use super::bind::{MAX_PARAMETERS, bind};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
@@ -84,7 +84,7 @@ unsafe fn interpret(
         }
         let depth = ffi::c_recursion(ts);
         *depth += C_CREDIT;
-        let moved = if state.rebinds.get() || state.has_others.get() {
+        let moved = if state.minds_ends() {
             move_arguments(ts, function, args, nargsf, keywords)
         } else {
             None
@@ -117,13 +117,10 @@ pub(super) unsafe extern "C" fn entry(
     }
     // SAFETY: CPython's calling convention.
     unsafe {
-        let all = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
-        let caller = suspended(ffi::thread(), function, args, all);
-        let result = enter(function, args, nargsf, keywords);
-        if let Some(caller) = caller {
-            caller.over(result);
-        }
-        result
+        let all = argument_count(nargsf, keywords);
+        call_suspended(ffi::thread(), function, args, all, || {
+            enter(function, args, nargsf, keywords)
+        })
     }
 }
 
@@ -139,7 +136,7 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if let Some(linked) = state.unit.get()
             && state.next.get() != ONLY_NATIVE
         {
-            let all = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
+            let all = argument_count(nargsf, keywords);
             if !takes_arguments(linked) && outlives(state, args, all) {
                 return interpret(state, ts, function, args, nargsf, keywords);
             }
@@ -204,19 +201,15 @@ pub(crate) unsafe fn call_from_native(
         }
         let state = known_state(get(function, at::FUNC_CODE))?;
         let linked = state.unit.get()?;
-        let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let kept = state.next.get() == ONLY_NATIVE || state.trial.is_on();
-        let all = n + keyword_count(keywords);
+        let all = argument_count(nargsf, keywords);
         if !kept || !takes_arguments(linked) && outlives(state, args, all) {
             return None;
         }
-        let caller = suspended(ts, function, args, all);
-        let result = run(linked, state, ts, function, args, nargsf, keywords)
-            .unwrap_or_else(|| interpret(state, ts, function, args, nargsf, keywords));
-        if let Some(caller) = caller {
-            caller.over(result);
-        }
-        Some(result)
+        Some(call_suspended(ts, function, args, all, || {
+            run(linked, state, ts, function, args, nargsf, keywords)
+                .unwrap_or_else(|| interpret(state, ts, function, args, nargsf, keywords))
+        }))
     }
 }
 
@@ -355,10 +348,10 @@ unsafe fn run(
         let mut taken = None;
         if let Some(given) = bound
             && abi.framed
-            && (state.rebinds.get() || state.has_others.get())
+            && state.minds_ends()
         {
             copy = [null_mut(); MAX_PARAMETERS];
-            let all = n + keyword_count(keywords);
+            let all = argument_count(nargsf, keywords);
             let of = Taken::of(ts, function, args, all, given, &mut copy)?;
             taken = Some(of.0);
             bound = Some(of.1);
@@ -401,7 +394,7 @@ unsafe fn run(
                     drop_unit(linked, state);
                 }
                 frame::name_callee(function);
-                let_go(state, ts, function, args, n + keyword_count(keywords));
+                let_go(state, ts, function, args, argument_count(nargsf, keywords));
                 Some(frame::finish(ts))
             }
             _ => {

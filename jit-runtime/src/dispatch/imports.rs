@@ -4,15 +4,12 @@
 //! again. CPython's `_find_and_load`, through which every first import goes, tells when the outermost import starts and
 //! ends. An import that takes long ends the delay: it may be a program's work.
 
-use super::arguments::keyword_count;
-use super::calls::{ORIGINAL, entry, original};
-use super::suspended;
-use crate::ffi::{self, PyObject, Vectorcall, get};
-use crate::layout::offsets as at;
+use super::arguments::{argument_count, call_suspended, is_pythons};
+use super::calls::{entry, original};
+use crate::ffi::{self, PyObject, Vectorcall};
 use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 type O = *mut PyObject;
@@ -53,22 +50,13 @@ pub(super) unsafe fn install() {
         } else {
             ffi::PyObject_GetAttrString(module, c"_find_and_load".as_ptr())
         };
-        if !found.is_null()
-            && ffi::Py_TYPE(found) == &raw mut ffi::PyFunction_Type
-            && is_pythons(found)
-        {
+        if !found.is_null() && is_pythons(found) {
             ffi::PyFunction_SetVectorcall(found, find_and_load);
         }
         ffi::Py_XDECREF(found);
         ffi::Py_XDECREF(module);
         ffi::PyErr_Clear();
     }
-}
-
-/// The function's vectorcall is CPython's own.
-unsafe fn is_pythons(function: O) -> bool {
-    // SAFETY: a live function.
-    unsafe { get::<usize, _>(function, at::FUNC_VECTORCALL) == ORIGINAL.load(Relaxed) }
 }
 
 /// The vectorcall of `_find_and_load`.
@@ -80,16 +68,10 @@ unsafe extern "C" fn find_and_load(function: O, args: *const O, nargsf: usize, k
             all.since.set(Some(Instant::now()));
         }
         all.depth.set(all.depth.get() + 1);
-        let n = (nargsf & !ffi::VECTORCALL_OFFSET) + keyword_count(keywords);
-        let caller = if cfg!(Py_3_13) {
-            None
-        } else {
-            suspended(ffi::thread(), function, args, n)
-        };
-        let result = original()(function, args, nargsf, keywords);
-        if let Some(caller) = caller {
-            caller.over(result);
-        }
+        let n = argument_count(nargsf, keywords);
+        let result = call_suspended(ffi::thread(), function, args, n, || {
+            original()(function, args, nargsf, keywords)
+        });
         all.depth.set(all.depth.get() - 1);
         if all.depth.get() == 0 {
             count_all();

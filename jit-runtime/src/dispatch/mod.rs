@@ -27,7 +27,7 @@ mod trial;
 mod waiting;
 
 pub(crate) use activation::{Activation, bury, release_held};
-pub(crate) use arguments::{is_pythons, moved_arguments, suspended};
+pub(crate) use arguments::{call_suspended, is_pythons, keyword_count, moved_arguments};
 pub use calls::ONLY_NATIVE;
 pub(crate) use calls::{C_CREDIT, call_from_native};
 pub use register::{Seen, seen};

@@ -69,6 +69,13 @@ pub(super) struct State {
     pub(super) trial: Trial,
 }
 
+impl State {
+    /// It shows when an argument dies in a call: before the parameter's slot is assigned, or other locals end.
+    pub(super) fn minds_ends(&self) -> bool {
+        self.rebinds.get() || self.has_others.get()
+    }
+}
+
 /// The state of a code object, if it has one.
 pub(super) unsafe fn known_state(code: O) -> Option<&'static State> {
     // SAFETY: a live code object; the extra of this index is ours and holds null or a leaked `State`.

@@ -69,11 +69,7 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
         };
         let total = n + usize::from(bound);
         let args = base.add(2 - usize::from(bound));
-        let named = if keywords.is_null() {
-            0
-        } else {
-            ffi::PyTuple_GET_SIZE(keywords) as usize
-        };
+        let named = dispatch::keyword_count(keywords);
         if let Some(call) = vectorcall_in_c(callable) {
             let count = (total - named) | ffi::VECTORCALL_OFFSET;
             let result = checked(callable, call(callable, args, count, keywords));
@@ -90,19 +86,17 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
         let result = native.unwrap_or_else(|| {
             // Nor would it keep the arguments: they move into the frame.
             let moved = dispatch::moved_arguments(ts, callable, args, total - named, keywords);
-            let caller = dispatch::is_pythons(callable)
-                .then(|| dispatch::suspended(ts, callable, args, total))
-                .flatten();
-            let result = match &moved {
+            let call = || match &moved {
                 Some(copy) => {
                     ffi::PyObject_Vectorcall(callable, copy.as_ptr(), total - named, keywords)
                 }
                 None => ffi::PyObject_Vectorcall(callable, args, count, keywords),
             };
-            if let Some(caller) = caller {
-                caller.over(result);
+            if dispatch::is_pythons(callable) {
+                dispatch::call_suspended(ts, callable, args, total, call)
+            } else {
+                call()
             }
-            result
         });
         *depth -= dispatch::C_CREDIT;
         ffi::Py_DECREF(callable);
