@@ -4,7 +4,7 @@ use crate::codegen::{self, Compiled, Placed};
 use crate::engine::{Engine, ImageEntry, Outcome, Place};
 use crate::facts::{Abi, Facts, Recipe};
 use crate::frontend::{self, Entry, Refusal};
-use crate::hir::{self, Detail, Function, How, Op, Ty};
+use crate::hir::{self, Block, Detail, Function, How, Op, Term, Ty};
 use crate::{gain, interp, passes, stats};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::dispatch::{Compiler, ONLY_NATIVE, Site, Verdict};
@@ -488,9 +488,11 @@ fn interpreted(
     Ok(site.interpret(meta, unit))
 }
 
-/// Some instruction that is reached is left to the interpreter because there is no frame.
+/// Some instruction that is reached is left to the interpreter because there is no frame. The way to a `raise` does not
+/// count: it is seldom taken. Where it is not, the exits say so.
 fn leaves(f: &Function) -> bool {
-    f.blocks.iter().any(|block| {
+    let raises = |block: &Block| matches!(block.term, Term::Exit(ExitReason::Raised));
+    f.blocks.iter().filter(|block| !raises(block)).any(|block| {
         for inst in &block.insts {
             if inst.how == How::Leave(ExitReason::Unsupported) {
                 return true;

@@ -66,6 +66,9 @@ pub enum Operation {
     BeforeWith,
     MakeFunction(u32),
     SetFunctionAttribute(u32),
+    /// An exception, with 2 its cause.
+    Raise(u32),
+    AssertionError,
 }
 
 /// A word that a helper is passed beside the place of its operands.
@@ -86,6 +89,8 @@ pub enum Gives {
     /// A new object.
     Object,
     Nothing,
+    /// Always an exception.
+    Never,
     /// So many objects, left at the base.
     Several(usize),
     /// 0, 1, or -1 with an exception set.
@@ -107,7 +112,7 @@ pub struct Doing {
 
 impl Operation {
     pub fn doing(self) -> Doing {
-        use Gives::{Item, Nothing, Object, Several, Truth};
+        use Gives::{Item, Never, Nothing, Object, Several, Truth};
         use Operation as Op;
         use Word::{Frame, Name, Number};
         let none = Number(0);
@@ -182,6 +187,8 @@ impl Operation {
                 let helper = Id::run_set_function_attribute;
                 (2, helper, number(part), none, Object)
             }
+            Op::AssertionError => (0, Id::run_assertion_error, none, none, Object),
+            Op::Raise(n) => (count(n), Id::run_raise, number(n), none, Never),
         };
         Doing {
             helper,
@@ -219,6 +226,7 @@ impl Operation {
                 Operation::Binary(op) => op < 26,
                 Operation::Compare(op) => op < 6,
                 Operation::BuildSlice(n) => n == 2 || n == 3,
+                Operation::Raise(n) => n == 1 || n == 2,
                 Operation::BuildMap(n) => n % 2 == 0,
                 Operation::BuildConstMap(n) => {
                     let keys = operands[n as usize];

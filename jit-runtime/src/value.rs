@@ -256,6 +256,17 @@ impl<'g> Value<'g> {
         }
     }
 
+    /// Adds the entries of a dict to an exact dict of strings: keyword arguments.
+    pub fn merge(&self, other: &Value<'g>) -> Option<()> {
+        // SAFETY: what a `Value` promises; an exact dict.
+        unsafe {
+            if ffi::PyDict_CheckExact(self.object) == 0 {
+                return None;
+            }
+            done(objects::dict_merge(self.object, other.object))
+        }
+    }
+
     pub fn list_to_tuple(&self) -> Option<Value<'g>> {
         // SAFETY: what a `Value` promises; an exact list.
         unsafe {

@@ -1073,12 +1073,17 @@ impl Gen<'_, '_> {
                 self.define_new(inst, result, ExitReason::Unsupported);
                 Ok(())
             }
-            Kind::ListExtend => {
+            Kind::ListExtend | Kind::DictMerge => {
+                let helper = if kind == Kind::ListExtend {
+                    Id::list_extend
+                } else {
+                    Id::dict_merge
+                };
                 let done = self
                     .words()
-                    .call(Id::list_extend, &[values[1], values[0]])
+                    .call(helper, &[values[1], values[0]])
                     .ok_or(Refusal::Codegen)?;
-                self.check(done, ExitReason::Unsupported);
+                self.check(done, ExitReason::Type);
                 Ok(())
             }
             _ => Err(Refusal::Codegen),

@@ -245,9 +245,13 @@ impl Gen<'_, '_> {
 
     /// The same, where references in `extra` must be dropped.
     pub(super) fn raise_unless_with(&mut self, good: Value, depth: usize, extra: Vec<Value>) {
-        let state = self.raising(depth);
-        let exit = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra);
+        let exit = self.raise_exit(depth, extra);
         self.words().guard(good, exit);
+    }
+
+    fn raise_exit(&mut self, depth: usize, extra: Vec<Value>) -> Block {
+        let state = self.raising(depth);
+        self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra)
     }
 
     /// A test is due before the next instruction.
@@ -396,6 +400,11 @@ impl Gen<'_, '_> {
         let arg = self.word(doing.arg, object)?;
         let extra = self.word(doing.extra, object)?;
         let result = self.run(operands, depth, doing.helper, arg, extra, false)?;
+        if doing.gives == Gives::Never {
+            let exit = self.raise_exit(depth, Vec::new());
+            self.b.ins().jump(exit, &[]);
+            return Ok(false);
+        }
         let good = match doing.gives {
             Gives::Truth => self
                 .b
@@ -422,7 +431,7 @@ impl Gen<'_, '_> {
                 let value = self.b.ins().bxor_imm_u(result, i64::from(*negate));
                 self.vals.insert(inst.outs[0], value);
             }
-            (Gives::Truth | Gives::Item, _) => return Err(Refusal::Codegen),
+            (Gives::Truth | Gives::Item | Gives::Never, _) => return Err(Refusal::Codegen),
         }
         self.ran();
         Ok(true)

@@ -819,7 +819,8 @@ impl<'a, 'f> Gen<'a, 'f> {
         let block = &self.f.blocks[b];
         let clif = self.blocks[b];
         self.b.switch_to_block(clif);
-        if matches!(block.term, Term::Exit(_)) && block.insts.is_empty() {
+        if matches!(block.term, Term::Exit(reason) if block.insts.is_empty() || reason == ExitReason::Raised)
+        {
             self.b.set_cold_block(clif);
         }
         for (i, param) in block.params.iter().enumerate() {

@@ -604,6 +604,11 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
             cx.clear(arg);
         }
         "STORE_FAST" => cx.store(arg),
+        "DELETE_FAST" => {
+            let v = cx.s.locals[arg as usize];
+            cx.emit(Op::CheckBound(v));
+            cx.clear(arg);
+        }
         "STORE_FAST_STORE_FAST" => {
             cx.store(arg >> 4);
             cx.store(arg & 15);
@@ -797,12 +802,13 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "BUILD_MAP" => cx.generic(Gen::BuildMap, arg * 2),
         "BUILD_CONST_KEY_MAP" => cx.generic(Gen::BuildConstMap, arg + 1),
         "BUILD_SET" => cx.generic(Gen::BuildSet, arg),
-        "SET_ADD" | "SET_UPDATE" | "DICT_UPDATE" => {
+        "SET_ADD" | "SET_UPDATE" | "DICT_UPDATE" | "DICT_MERGE" => {
             let value = cx.pop();
             let container = cx.peek(arg);
             let kind = match instr.op {
                 "SET_ADD" => Gen::SetAdd,
                 "SET_UPDATE" => Gen::SetUpdate,
+                "DICT_MERGE" => Gen::DictMerge,
                 _ => Gen::DictUpdate,
             };
             cx.effect(Op::Generic(kind, vec![value, container]));
@@ -932,6 +938,15 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         "RETURN_CONST" => {
             let v = cx.emit(Op::Const(arg));
             return Step::Return(v);
+        }
+        "LOAD_ASSERTION_ERROR" => cx.generic(Gen::AssertionError, 0),
+        "RAISE_VARARGS" => {
+            // What a handler elsewhere caught is raised again as it is, without an entry of this frame.
+            if arg > 0 {
+                let args = cx.pop_n(arg);
+                cx.effect(Op::Generic(Gen::Raise, args));
+            }
+            return Step::Exit(ExitReason::Raised);
         }
         "JUMP_FORWARD" => return Step::Jump,
         "JUMP_BACKWARD" => {

@@ -126,6 +126,10 @@ pub enum Gen {
     SetAdd,
     MapAdd,
     DictUpdate,
+    /// Keyword arguments of a call: no name twice.
+    DictMerge,
+    /// What `assert` raises.
+    AssertionError,
     FormatSimple,
     FormatWithSpec,
     Convert(u32),
@@ -144,6 +148,8 @@ pub enum Gen {
     SetFunctionAttribute(u32),
     /// Starred unpacking: counts before and after.
     UnpackEx(u32),
+    /// An exception, perhaps its cause. Nothing comes after it.
+    Raise,
 }
 
 impl Gen {
@@ -155,7 +161,8 @@ impl Gen {
             | Gen::StoreSlice
             | Gen::DeleteSubscr
             | Gen::StoreGlobal(_)
-            | Gen::StoreName(_) => 0,
+            | Gen::StoreName(_)
+            | Gen::Raise => 0,
             Gen::BeforeWith => 2,
             Gen::LoadSuper(_, flags) => 1 + (flags & 1) as usize,
             Gen::UnpackEx(counts) => (counts & 0xff) as usize + 1 + (counts >> 8) as usize,
@@ -167,7 +174,12 @@ impl Gen {
     pub fn stays(self) -> usize {
         usize::from(matches!(
             self,
-            Gen::ListExtend | Gen::SetUpdate | Gen::SetAdd | Gen::MapAdd | Gen::DictUpdate
+            Gen::ListExtend
+                | Gen::SetUpdate
+                | Gen::SetAdd
+                | Gen::MapAdd
+                | Gen::DictUpdate
+                | Gen::DictMerge
         ))
     }
 }

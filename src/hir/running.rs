@@ -115,7 +115,8 @@ impl Gen {
             Gen::FormatWithSpec => Operation::Format(true),
             Gen::Convert(how) => Operation::Convert(how),
             Gen::FormatValue(how) => Operation::FormatValue(how),
-            Gen::ListToTuple => return None,
+            Gen::ListToTuple | Gen::DictMerge => return None,
+            Gen::AssertionError => Operation::AssertionError,
             Gen::UnaryPositive => Operation::Unary(2),
             Gen::CallEx(keywords) => Operation::CallEx(keywords),
             Gen::StoreGlobal(name) => Operation::StoreGlobal(name),
@@ -123,6 +124,7 @@ impl Gen {
             Gen::BeforeWith => Operation::BeforeWith,
             Gen::MakeFunction(flags) => Operation::MakeFunction(flags),
             Gen::SetFunctionAttribute(part) => Operation::SetFunctionAttribute(part),
+            Gen::Raise => Operation::Raise(n),
             Gen::UnpackEx(counts) => Operation::UnpackEx(counts),
         })
     }

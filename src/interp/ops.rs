@@ -122,7 +122,11 @@ impl<'g> Machine<'_, 'g> {
             }
             Op::Call { .. } => Err(UNSUPPORTED),
             Op::Generic(
-                kind @ (Gen::BinarySlice | Gen::ListToTuple | Gen::UnaryPositive | Gen::ListExtend),
+                kind @ (Gen::BinarySlice
+                | Gen::ListToTuple
+                | Gen::UnaryPositive
+                | Gen::ListExtend
+                | Gen::DictMerge),
                 args,
             ) => {
                 let args = self.objects(args);
@@ -131,6 +135,10 @@ impl<'g> Machine<'_, 'g> {
                     (Gen::ListToTuple, [list]) => one(list.list_to_tuple()),
                     (Gen::UnaryPositive, [a]) => one(a.positive()),
                     (Gen::ListExtend, [items, list]) => match list.extend(items) {
+                        Some(()) => Ok(Vec::new()),
+                        None => Err(UNSUPPORTED),
+                    },
+                    (Gen::DictMerge, [other, keywords]) => match keywords.merge(other) {
                         Some(()) => Ok(Vec::new()),
                         None => Err(UNSUPPORTED),
                     },

@@ -728,7 +728,8 @@ impl Infer<'_> {
                         one(how, Self::of_tag(self.loaded(f, inst, inst.outs[0])))
                     }
                 }
-                Gen::ListExtend if !blocked => (How::Pure, vec![]),
+                Gen::ListExtend | Gen::DictMerge if !blocked => (How::Pure, vec![]),
+                Gen::DictMerge => (How::Leave(ExitReason::Type), vec![]),
                 Gen::ListToTuple => one(How::Pure, Ty::Exact(TypeTag::Tuple)),
                 Gen::UnaryPositive | Gen::BinarySlice if !self.runs && !blocked => {
                     let tag = self.loaded(f, inst, inst.outs[0]);

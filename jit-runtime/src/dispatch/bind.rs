@@ -11,7 +11,7 @@ type O = *mut PyObject;
 pub(super) const MAX_PARAMETERS: usize = 32;
 
 /// The arguments of a call in the order of the parameters, defaults filled in; none if the interpreter must bind them
-/// (`*args`, `**kwargs`) or would raise.
+/// (`*args`, `**kwargs`, names with a comparison of their own) or would raise.
 pub(super) unsafe fn bind(
     function: O,
     args: *const O,
@@ -44,6 +44,9 @@ pub(super) unsafe fn bind(
             let first = get::<i32, _>(code, at::CODE_POSONLY) as usize;
             for i in 0..ffi::PyTuple_GET_SIZE(keywords) {
                 let keyword = ffi::PyTuple_GET_ITEM(keywords, i);
+                if ffi::PyUnicode_CheckExact(keyword) == 0 {
+                    return None;
+                }
                 let slot = (first..total).find(|&slot| {
                     let name = ffi::PyTuple_GET_ITEM(names, slot as isize);
                     name == keyword || ffi::PyUnicode_Compare(name, keyword) == 0

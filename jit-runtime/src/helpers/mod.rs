@@ -121,6 +121,7 @@ table! {
     new_tuple = objects::new_tuple: (I, I) -> I;
     #[kept]
     list_append = kept::list_append: (I, I) -> I;
+    dict_merge = objects::dict_merge: (I, I) -> I;
     list_extend = objects::list_extend: (I, I) -> I;
     list_to_tuple = objects::list_to_tuple: (I) -> I;
     new_range = objects::new_range: (I, I, I) -> I;
@@ -164,6 +165,8 @@ table! {
     run_store_attr = run::run_store_attr: (I, I, I) -> I;
     run_delete_attr = run::run_delete_attr: (I, I, I) -> I;
     run_load_method = run::run_load_method: (I, I, I) -> I;
+    run_assertion_error = run::run_assertion_error: (I, I, I) -> I;
+    run_raise = run::run_raise: (I, I, I) -> I;
     run_store_global = run::run_store_global: (I, I, I) -> I;
     run_store_name = run::run_store_name: (I, I, I) -> I;
     run_before_with = run::run_before_with: (I, I, I) -> I;

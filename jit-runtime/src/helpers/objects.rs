@@ -98,6 +98,28 @@ pub unsafe extern "C" fn list_extend(list: O, value: O) -> u64 {
     }
 }
 
+/// Adds the entries of a dict to a dict of keyword arguments; 1 if done. Not done if a key is no string or is there
+/// already.
+pub unsafe extern "C" fn dict_merge(keywords: O, other: O) -> u64 {
+    // SAFETY: the helpers' contract; an exact dict of strings, whose comparison runs no Python code.
+    unsafe {
+        if ffi::PyDict_CheckExact(other) == 0 {
+            return 0;
+        }
+        let (mut at, mut key) = (0, std::ptr::null_mut());
+        while ffi::PyDict_Next(other, &mut at, &mut key, std::ptr::null_mut()) != 0 {
+            if ffi::PyUnicode_CheckExact(key) == 0 || ffi::PyDict_Contains(keywords, key) != 0 {
+                return 0;
+            }
+        }
+        if ffi::PyDict_Merge(keywords, other, 1) < 0 {
+            ffi::PyErr_Clear();
+            return 0;
+        }
+        1
+    }
+}
+
 pub unsafe extern "C" fn list_to_tuple(list: O) -> O {
     // SAFETY: the helpers' contract; an exact list.
     unsafe { quiet(ffi::PyList_AsTuple(list)) }

@@ -184,7 +184,7 @@ impl<'g> RealFrame<'g> {
             };
             match doing.gives {
                 Gives::Object => Given::Objects(vec![value::take(result as O)]),
-                Gives::Nothing => Given::Objects(Vec::new()),
+                Gives::Nothing | Gives::Never => Given::Objects(Vec::new()),
                 Gives::Several(n) => Given::Objects(take(n)),
                 Gives::Truth => Given::Truth(value::bool(result != 0)),
                 Gives::Item if result == 0 => Given::Exhausted,

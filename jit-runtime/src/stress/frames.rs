@@ -183,6 +183,8 @@ fn does(helper: u16, arg: u64) -> Option<(&'static [&'static str], usize)> {
         h if h == Id::run_load_name as u16 => (&["LOAD_NAME"], 0),
         h if h == Id::run_store_global as u16 => (&["STORE_GLOBAL"], 1),
         h if h == Id::run_store_name as u16 => (&["STORE_NAME"], 1),
+        h if h == Id::run_assertion_error as u16 => (&["LOAD_ASSERTION_ERROR"], 0),
+        h if h == Id::run_raise as u16 => (&["RAISE_VARARGS"], arg),
         _ => return None,
     };
     Some(found)

@@ -15,6 +15,7 @@ mod containers;
 mod iteration;
 mod names;
 mod operators;
+mod raise;
 mod sync;
 
 pub use attributes::*;
@@ -23,6 +24,7 @@ pub use containers::*;
 pub use iteration::*;
 pub use names::*;
 pub use operators::*;
+pub use raise::*;
 pub use sync::*;
 
 use crate::ffi::{self, PyObject};
