@@ -166,13 +166,15 @@ impl Engine {
         };
         let entry = match header {
             None => {
-                if code.flags & (0x04 | 0x08) != 0 {
-                    return Err(Refusal::Signature);
-                }
+                // Whoever calls gives its only reference to what it collects: that takes a frame.
+                facts.framed = code.collected().next().is_some();
                 let tags = site.argument_tags();
                 facts.locals = (0..code.nlocalsplus as usize)
                     .map(|i| tags.get(i).copied())
                     .collect();
+                for (slot, tag) in code.collected() {
+                    facts.locals[slot as usize] = Some(tag);
+                }
                 Entry::Call
             }
             Some(header) => {
@@ -595,7 +597,7 @@ impl Engine {
                 continue;
             }
             if let GlobalFact::Function { code: hash } = &fact {
-                if *hash == code.hash {
+                if *hash == code.hash && code.is_positional() {
                     facts.own.insert(name);
                 }
                 self.hasten(site.waiting_callee(name));

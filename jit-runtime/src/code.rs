@@ -1,8 +1,8 @@
 //! Reads a live code object into plain data: `CodeInfo`, all that the compiler ever sees of it.
 
-use crate::ffi::{self, PyObject, get};
+use crate::ffi::{self, CO_VARARGS, CO_VARKEYWORDS, PyObject, get};
 use crate::layout::{offsets as at, opcodes};
-use crate::unit::CodeHash;
+use crate::unit::{CodeHash, TypeTag};
 use std::ffi::CStr;
 
 /// A constant, as far as the compiler wants to know it.
@@ -68,9 +68,25 @@ pub struct CodeInfo {
 }
 
 impl CodeInfo {
-    /// Parameters, keyword-only ones included, `*args` and `**kwargs` not.
+    /// Parameters, in the order of their slots: positional ones, keyword-only ones, `*args`, `**kwargs`.
     pub fn parameters(&self) -> u32 {
-        self.argcount + self.kwonly
+        self.argcount + self.kwonly + self.collected().count() as u32
+    }
+
+    /// Slots of `*args` and `**kwargs`, as far as there are such parameters.
+    pub fn collected(&self) -> impl Iterator<Item = (u32, TypeTag)> {
+        let flags = self.flags;
+        let kinds = [
+            (CO_VARARGS, TypeTag::Tuple),
+            (CO_VARKEYWORDS, TypeTag::Dict),
+        ];
+        let kinds = kinds.into_iter().filter(move |(flag, _)| flags & flag != 0);
+        (self.argcount + self.kwonly..).zip(kinds.map(|(_, tag)| tag))
+    }
+
+    /// Each parameter is positional: a call with as many arguments needs no binding.
+    pub fn is_positional(&self) -> bool {
+        self.parameters() == self.argcount
     }
 }
 

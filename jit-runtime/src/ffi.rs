@@ -20,6 +20,7 @@ pub type Vectorcall = unsafe extern "C" fn(
 
 pub const CO_OPTIMIZED: c_int = 1;
 pub const CO_VARARGS: c_int = 4;
+pub const CO_VARKEYWORDS: c_int = 8;
 pub const CO_NEWLOCALS: c_int = 2;
 /// Generators, coroutines and asynchronous generators.
 pub const CO_GENERATORS: c_int = 0x20 | 0x80 | 0x200;
@@ -61,6 +62,7 @@ unsafe extern "C" {
     pub static mut PyMethod_Type: PyTypeObject;
     pub fn PyMethod_Function(method: *mut PyObject) -> *mut PyObject;
     pub fn PyMethod_Self(method: *mut PyObject) -> *mut PyObject;
+    pub fn _PyObject_FunctionStr(function: *mut PyObject) -> *mut PyObject;
     pub fn _PyType_Lookup(ty: *mut PyTypeObject, name: *mut PyObject) -> *mut PyObject;
     pub fn PyUnstable_Type_AssignVersionTag(ty: *mut PyTypeObject) -> c_int;
     pub fn _PyObject_GetMethod(

@@ -38,8 +38,6 @@ pub enum Refusal {
     Early(u32),
     #[error("code generation failed")]
     Codegen,
-    #[error("variable arguments")]
-    Signature,
     #[error("a stress mode said so")]
     Stress,
     #[error("its text does not read back")]

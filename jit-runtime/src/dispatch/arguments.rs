@@ -4,14 +4,13 @@
 //! go of it. A vectorcall lends them. What differs by that is made good here, and (3.12) the instruction pointer of a
 //! caller whose call runs through C.
 
-use super::bind::{MAX_PARAMETERS, bind};
+use super::bind::{MAX_PARAMETERS, bind, collects};
 use super::calls::ORIGINAL;
 use super::state::{State, state};
-use crate::ffi::{self, CO_VARARGS, PyObject, get, set};
+use crate::ffi::{self, PyObject, get, set};
 use crate::frame;
 use crate::helpers;
 use crate::layout::{offsets as at, opcodes};
-use std::os::raw::c_int;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -128,7 +127,7 @@ unsafe fn binds(function: O, args: *const O, n: usize, keywords: O) -> bool {
     unsafe {
         let code: O = get(function, at::FUNC_CODE);
         let wanted = get::<i32, _>(code, at::CODE_ARGCOUNT) as usize;
-        let more = get::<c_int, _>(code, at::CODE_FLAGS) & CO_VARARGS != 0;
+        let [more, _] = collects(code);
         let plain = keywords.is_null() && get::<i32, _>(code, at::CODE_KWONLY) == 0;
         let mut room = [null_mut(); MAX_PARAMETERS];
         plain && (n == wanted || more && n > wanted)
@@ -229,13 +228,23 @@ impl Taken {
         }
     }
 
+    /// The argument at this place, of those that are still there and those that were taken.
+    pub(super) unsafe fn argument(&self, place: *const O) -> O {
+        let mut taken = self.from[..self.n].iter().zip(&self.objects);
+        match taken.find(|&(&from, _)| from.cast_const() == place) {
+            Some((_, &object)) => object,
+            // SAFETY: an argument's place.
+            None => unsafe { *place },
+        }
+    }
+
     /// The call was refused: the references are the caller's again.
     pub(super) unsafe fn give_back(&self) {
         // SAFETY: the places still hold what was put there, and nobody has taken the references.
         unsafe {
             for i in 0..self.n {
-                *self.from[i] = self.objects[i];
-                set(self.objects[i], 0, 1u32);
+                // Meanwhile the tuple of `*args` may hold it.
+                *self.from[i] = ffi::Py_NewRef(self.objects[i]);
             }
         }
     }

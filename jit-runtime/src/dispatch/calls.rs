@@ -2,7 +2,7 @@
 
 use super::activation::Activation;
 use super::arguments::{Taken, argument_count, call_suspended, let_go, move_arguments, outlives};
-use super::bind::{MAX_PARAMETERS, bind};
+use super::bind::{Collected, MAX_PARAMETERS, bind, collects};
 use super::site::Site;
 use super::stack::{set_stack_limit, stack_is_low};
 use super::state::{State, is_users, known_state, qualname, state, watch_loops};
@@ -356,6 +356,20 @@ unsafe fn run(
             taken = Some(of.0);
             bound = Some(of.1);
         }
+        let (mut collected, mut whole) = (None, [null_mut(); MAX_PARAMETERS]);
+        if let Some(given) = bound
+            && collects(state.code) != [false; 2]
+        {
+            // After the references were taken: what holds an argument is not the last to do so.
+            collected = Collected::of(function, args, n, keywords, taken.as_ref());
+            bound = collected.as_mut().filter(|_| abi.framed).map(|collected| {
+                let whole = &mut whole[..given.len()];
+                whole.copy_from_slice(given);
+                collected.put(whole);
+                collected.give();
+                &*whole
+            });
+        }
         let outcome = match (bound, linked.program) {
             (None, _) => status::MISS,
             (Some(bound), Some(program)) => {
@@ -400,6 +414,9 @@ unsafe fn run(
             _ => {
                 if let Some(taken) = taken {
                     taken.give_back();
+                }
+                if let Some(collected) = &mut collected {
+                    collected.take_back();
                 }
                 if outcome == status::MISS {
                     stats::count(Counter::CallMisses);

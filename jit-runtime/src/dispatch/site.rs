@@ -93,7 +93,7 @@ impl<'a> Site<'a> {
         unsafe { code::read(self.code, self.hash()) }
     }
 
-    /// Types of the arguments of the call.
+    /// Types of the arguments of the call, where they are known.
     pub fn argument_tags(&self) -> Vec<TypeTag> {
         if let Some(tags) = &self.tags {
             return tags.clone();
@@ -106,7 +106,14 @@ impl<'a> Site<'a> {
             };
             return vec![TypeTag::Other; n as usize];
         }
-        self.arguments.iter().map(|&o| image::tag_of(o)).collect()
+        let tag = |&argument: &O| {
+            if argument.is_null() {
+                TypeTag::Other
+            } else {
+                image::tag_of(argument)
+            }
+        };
+        self.arguments.iter().map(tag).collect()
     }
 
     unsafe fn slots(&self) -> *mut O {

@@ -2,6 +2,7 @@
 //!
 //! A state is made when its code is first counted and is never freed: it may outlive its code.
 
+use super::bind::collects;
 use super::calls::ONLY_NATIVE;
 use super::register::keep_seen;
 use super::trial::Trial;
@@ -238,11 +239,21 @@ pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
         {
             return None;
         }
-        let linked = state(get(function, at::FUNC_CODE))?.unit.get()?;
+        let code: O = get(function, at::FUNC_CODE);
+        if !is_positional(code) {
+            return None;
+        }
+        let linked = state(code)?.unit.get()?;
         let same: O = get(function, at::FUNC_GLOBALS);
         let native = linked.program.is_none();
         (native && linked.is_valid() && linked.globals.get() == same).then_some(linked)
     }
+}
+
+/// Each parameter is positional: a call with as many arguments needs no binding.
+unsafe fn is_positional(code: O) -> bool {
+    // SAFETY: a live code object.
+    unsafe { get::<i32, _>(code, at::CODE_KWONLY) == 0 && collects(code) == [false; 2] }
 }
 
 pub(super) unsafe fn qualname(code: O) -> String {

@@ -119,19 +119,47 @@ pub unsafe extern "C" fn run_call_ex(base: *mut O, has_keywords: u64, _extra: u6
         let tuple = if ffi::PyTuple_CheckExact(arguments) != 0 {
             ffi::Py_INCREF(arguments);
             arguments
-        } else {
+        } else if can_iterate(callable, arguments) {
             ffi::PySequence_Tuple(arguments)
+        } else {
+            null_mut()
         };
         let result = if tuple.is_null() {
             null_mut()
         } else {
-            ffi::PyObject_Call(callable, tuple, keywords)
+            let depth = ffi::c_recursion(ffi::thread());
+            *depth += dispatch::C_CREDIT;
+            let result = ffi::PyObject_Call(callable, tuple, keywords);
+            *depth -= dispatch::C_CREDIT;
+            result
         };
         ffi::Py_XDECREF(tuple);
         ffi::Py_DECREF(callable);
         ffi::Py_DECREF(arguments);
         ffi::Py_XDECREF(keywords);
         result
+    }
+}
+
+/// What stands after a `*` in a call of this callable is an iterable; an exception is set if not.
+unsafe fn can_iterate(callable: O, arguments: O) -> bool {
+    // SAFETY: live objects, GIL held.
+    unsafe {
+        let ty = ffi::Py_TYPE(arguments);
+        if (*ty).tp_iter.is_some() || ffi::PySequence_Check(arguments) != 0 {
+            return true;
+        }
+        let name = ffi::_PyObject_FunctionStr(callable);
+        if !name.is_null() {
+            ffi::PyErr_Format(
+                ffi::PyExc_TypeError,
+                c"%U argument after * must be an iterable, not %.200s".as_ptr(),
+                name,
+                (*ty).tp_name,
+            );
+            ffi::Py_DECREF(name);
+        }
+        false
     }
 }
 
