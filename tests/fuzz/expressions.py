@@ -103,6 +103,8 @@ class Expressions:
                 out += [self.expression(s, "int", 1) for _ in range(self.c.between(0, 2))]
             if f.keyword and self.c.chance(0.5):
                 out.append(f"{f.keyword}={self.expression(s, 'int', 1)}")
+            if f.named and self.c.chance(0.5):
+                out.append(self.c.pick(["x={}", "**{{'x': {}}}", "z=2, **dict(y={})"]).format(self.expression(s, "int", 1)))
         return ", ".join(out)
 
     # One method for each kind, with the alternatives as rows of weight, name, maker.

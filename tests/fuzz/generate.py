@@ -38,6 +38,7 @@ class Signature:
     cost: int = 0
     star: bool = False
     keyword: str = ""
+    named: bool = False
 
 
 @dataclass
@@ -133,7 +134,8 @@ class Writer(Running):
         if recursive:
             f.params = [p for p in f.params if not p.default]
             f.params.append(Parameter("d", "int", depth=True))
-        f.star = self.c.chance(0.06)
+        f.star = self.c.chance(0.15)
+        f.named = self.c.chance(0.1)
         f.keyword = "kw" if self.c.chance(0.08) else ""
         budget = self.c.pick([20, 60, 120, 250])
         s = self.scope(f, budget)
@@ -144,6 +146,9 @@ class Writer(Running):
         if f.keyword:
             head += ([] if f.star else ["*"]) + [f"{f.keyword}=3"]
             s.names[f.keyword] = "int"
+        if f.named:
+            head.append("**more")
+            s.names["more"] = "dict"
         body = []
         if self.c.chance(0.2):
             body += ["global G0, GF"]
@@ -220,9 +225,11 @@ class Writer(Running):
             }[kind]())  # fmt: skip
         else:
             if f.star and self.c.chance(0.5):
-                out.append("4")
+                out.append(self.c.pick(["4", f"{k}, {k}", f"*range({k} % 4)", f"*[{k}, 1.5]"]))
             if f.keyword and self.c.chance(0.5):
                 out.append(f"{f.keyword}={k}")
+            if f.named and self.c.chance(0.5):
+                out.append(self.c.pick([f"x={k}", f"**{{'x': {k}, 'y': 2}}", f"x=1.5, **dict(z={k})"]))
         return ", ".join(out)
 
     def odd_arguments(self, f):

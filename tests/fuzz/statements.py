@@ -298,7 +298,8 @@ class Statements(Expressions):
 
     def raised(self, s):
         what = self.c.pick(["ValueError", "Boom", "IndexError", "KeyError", "Boom"])
-        return [f"if {self.expression(s, 'bool', 2)}:", f"    raise {what}({self.expression(s, 'int', 1)})"]
+        made = self.c.pick(["", "({0})", "({0})", "({0}) from None", "({0}) from KeyError({0})", "({0}) from Boom"])
+        return [f"if {self.expression(s, 'bool', 2)}:", f"    raise {what}{made.format(self.expression(s, 'int', 1))}"]
 
     def guarded(self, s):
         name = self.target(s, "int")

@@ -1,5 +1,6 @@
 # compiled: rest named both mixed kept Box.__init__ Box.get outer
 # keep: gainless
+# skip: frames@3.12
 # Functions with *args and **kwargs, hot; then other types, wrong calls, the tuple and the dict kept, changed and shared,
 # what dies with them and when, and uncaught.
 import functools
