@@ -155,7 +155,7 @@ impl Engine {
     ) -> Result<&'static Linked, Refusal> {
         let code = site.read_code();
         let key = (site.hash(), header);
-        let blocked = self.learn(key, site.previous);
+        let blocked = self.learn(key, site.previous, &code.varied);
         let mut facts = Facts {
             blocked,
             keep_unreached: self.options.keep_unreached,
@@ -260,12 +260,14 @@ impl Engine {
         Ok(linked)
     }
 
-    /// The instructions on which a unit must not speculate: where its predecessors failed, and other units of its code.
-    fn learn(&self, place: Place, previous: Option<&Linked>) -> BTreeSet<u32> {
+    /// The instructions on which a unit must not speculate: where its predecessors failed, and other units of its code, and
+    /// those that meet types by turns.
+    fn learn(&self, place: Place, previous: Option<&Linked>, varied: &[u32]) -> BTreeSet<u32> {
         let failed = previous.map(Linked::failed_speculation);
         let mut blocked = {
             let mut learned = self.learned.entry(place).or_default();
             learned.extend(failed.unwrap_or_default());
+            learned.extend(varied);
             learned.clone()
         };
         for other in self.learned.iter().filter(|other| other.key().0 == place.0) {

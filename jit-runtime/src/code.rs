@@ -65,6 +65,9 @@ pub struct CodeInfo {
     pub consts: Vec<Const>,
     pub instrs: Vec<Instr>,
     pub handlers: Vec<Handler>,
+    /// Instructions (code unit) that have met other types since the interpreter looked at them again: see
+    /// [`look_again`].
+    pub varied: Vec<u32>,
 }
 
 impl CodeInfo {
@@ -110,6 +113,24 @@ impl CodeInfo {
             found.map_or(0, |number| number as u8)
         };
         self.instrs.iter().map(number).collect()
+    }
+
+    /// Adds what the interpreter had seen before it looked again.
+    pub fn add_seen(&mut self, before: &[u8]) {
+        let now = self.seen();
+        let mut all = now.clone();
+        for (i, (&before, &now)) in before.iter().zip(&now).enumerate() {
+            let instr = &self.instrs[i];
+            if !TYPED.contains(&instr.op) || before == now || before == NEVER_RAN {
+                continue;
+            }
+            if now != NEVER_RAN && before != 0 {
+                self.varied.push(instr.at);
+            } else {
+                all[i] = before;
+            }
+        }
+        self.set_seen(&all);
     }
 
     /// Puts back what [`CodeInfo::seen`] gave for the same code; false if it cannot be of this code.
@@ -326,13 +347,7 @@ pub unsafe fn hash(code: *mut PyObject) -> CodeHash {
 pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
     // SAFETY: fields of a live code object; the adaptive code has `Py_SIZE(code)` code units behind it.
     unsafe {
-        let plain = ffi::PyCode_GetCode(code);
-        let generic: Vec<u8> = if plain.is_null() {
-            Vec::new()
-        } else {
-            bytes(plain).to_vec()
-        };
-        ffi::Py_XDECREF(plain);
+        let generic = plain_code(code);
         let live =
             std::slice::from_raw_parts(code.cast::<u8>().add(at::CODE_ADAPTIVE), generic.len());
         CodeInfo {
@@ -355,6 +370,54 @@ pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
                 .collect(),
             instrs: decode(&generic, live),
             handlers: parse_handlers(bytes(get(code, at::CODE_EXCTABLE))),
+            varied: Vec::new(),
+        }
+    }
+}
+
+/// The bytecode without what the interpreter has made of it; nothing if there is no memory.
+unsafe fn plain_code(code: *mut PyObject) -> Vec<u8> {
+    // SAFETY: a live code object, GIL held.
+    unsafe {
+        let plain = ffi::PyCode_GetCode(code);
+        if plain.is_null() {
+            ffi::PyErr_Clear();
+            return Vec::new();
+        }
+        let copy = bytes(plain).to_vec();
+        ffi::Py_DECREF(plain);
+        copy
+    }
+}
+
+/// Operations that the interpreter specialises for types of their operands, which compiled code then expects.
+const TYPED: [&str; 7] = [
+    "BINARY_OP",
+    "BINARY_SUBSCR",
+    "COMPARE_OP",
+    "CONTAINS_OP",
+    "STORE_SUBSCR",
+    "TO_BOOL",
+    "UNPACK_SEQUENCE",
+];
+
+/// Makes the interpreter look again at the types that the code meets: specialised instructions become what they were
+/// at first.
+///
+/// # Safety
+/// `code` is a live code object and the GIL is held.
+pub unsafe fn look_again(code: *mut PyObject) {
+    // SAFETY: as in `read`. An instruction is written as the interpreter itself writes it when it specialises one, which
+    // it may do while any frame is at it: all forms are equally long, and the plain one reads nothing but the counter.
+    unsafe {
+        let plain = plain_code(code);
+        let live = code.cast::<u8>().add(at::CODE_ADAPTIVE);
+        for instr in decode(&plain, std::slice::from_raw_parts(live, plain.len())) {
+            if TYPED.contains(&instr.op) && instr.seen != instr.op {
+                let place = live.add(2 * instr.at as usize);
+                *place = plain[2 * instr.at as usize];
+                place.add(2).cast::<u16>().write(FRESH_COUNTER);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! once it can run, and native code is neither patched nor freed.
 
 use crate::assumptions;
-use crate::code::{self, CodeInfo, Handler};
+use crate::code::{CodeInfo, Handler};
 use crate::dispatch::{self, Verdict};
 use crate::ffi::{self, PyObject, get};
 use crate::helpers;
@@ -129,6 +129,10 @@ impl Linked {
                 self.invalidate();
             }
         }
+        if seen == HOT_EXIT / 3 && desc.reason == ExitReason::Type {
+            // SAFETY: a linked unit holds its code; units leave with the GIL held.
+            unsafe { dispatch::look_again(self.code, self.meta.code) }
+        }
         if seen == HOT_EXIT && self.speculative(desc.reason) {
             self.hot_exits.set(self.hot_exits.get() + 1);
         }
@@ -154,7 +158,7 @@ impl Linked {
     /// The code as it is now, inline caches included.
     pub fn read_code(&self) -> CodeInfo {
         // SAFETY: a linked unit holds its code; callers hold the GIL.
-        unsafe { code::read(self.code, self.meta.code) }
+        unsafe { dispatch::read_code(self.code, self.meta.code) }
     }
 
     /// File and first line of the code.

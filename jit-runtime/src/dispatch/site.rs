@@ -4,10 +4,10 @@
 //! code.
 
 use super::calls::{begin, entry};
-use super::state::{State, call_unit, code_hash, place, qualname, state};
+use super::state::{State, call_unit, code_hash, place, qualname, read_code, state};
 use super::trial;
 use super::{MAX_VERSIONS, NATIVE};
-use crate::code::{self, CodeInfo};
+use crate::code::CodeInfo;
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::image::{self, LinkError, Linked};
 use crate::interpreted::Program;
@@ -90,7 +90,7 @@ impl<'a> Site<'a> {
 
     pub fn read_code(&self) -> CodeInfo {
         // SAFETY: as above.
-        unsafe { code::read(self.code, self.hash()) }
+        unsafe { read_code(self.code, self.hash()) }
     }
 
     /// Types of the arguments of the call, where they are known.

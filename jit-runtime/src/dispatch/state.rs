@@ -6,7 +6,7 @@ use super::bind::collects;
 use super::calls::ONLY_NATIVE;
 use super::register::keep_seen;
 use super::trial::Trial;
-use crate::code::{self, Handler};
+use crate::code::{self, CodeInfo, Handler};
 use crate::ffi::{self, PyObject, get};
 use crate::image::{self, Linked};
 use crate::layout::{offsets as at, opcodes};
@@ -68,6 +68,8 @@ pub(super) struct State {
     /// Loops are not entered: the unit of the calls covers them, or the interpreter is faster.
     pub(super) loops_rest: Cell<bool>,
     pub(super) trial: Trial,
+    /// What the interpreter had seen in the code before it was made to look again.
+    seen_before: RefCell<Option<Vec<u8>>>,
 }
 
 impl State {
@@ -136,6 +138,7 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
             loops: RefCell::new(FxHashMap::default()),
             loops_rest: Cell::new(false),
             trial: Trial::default(),
+            seen_before: RefCell::new(None),
         }));
         keep_seen(code, fresh);
         let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
@@ -200,6 +203,35 @@ unsafe fn rebinds(code: O) -> bool {
 pub(super) unsafe fn has_loops(code: O) -> bool {
     // SAFETY: a live code object.
     unsafe { effects(code).any(|(effect, _)| effect == Effect::JumpsBack) }
+}
+
+/// Reads a live code object, with all that the interpreter has seen in it.
+pub(crate) unsafe fn read_code(code: O, hash: CodeHash) -> CodeInfo {
+    // SAFETY: a live code object.
+    unsafe {
+        let mut info = code::read(code, hash);
+        if let Some(state) = known_state(code)
+            && let Some(before) = state.seen_before.borrow().as_ref()
+        {
+            info.add_seen(before);
+        }
+        info
+    }
+}
+
+/// A unit of this code meets other types than it was compiled for: from here to its recompilation the interpreter sees
+/// which other instructions do. Once, for after that no instruction is expected to keep to what it has seen last.
+pub(crate) unsafe fn look_again(code: O, hash: CodeHash) {
+    // SAFETY: a live code object.
+    unsafe {
+        if let Some(state) = known_state(code)
+            && state.seen_before.borrow().is_none()
+        {
+            let seen = code::read(code, hash).seen();
+            state.seen_before.replace(Some(seen));
+            code::look_again(code);
+        }
+    }
 }
 
 /// Content hash of a live code object, computed once.
