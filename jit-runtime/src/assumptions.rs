@@ -10,6 +10,7 @@ use crate::stats::{self, Counter};
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
 use std::os::raw::c_int;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 type O = *mut PyObject;
 
@@ -67,6 +68,7 @@ fn add(table: &mut Table, dict: O, key: O, value: O, builtin: bool, unit: &'stat
     // SAFETY: live objects with the GIL held.
     unsafe {
         // Names of code objects are interned.
+        WATCHED.add(dict, key);
         let names = table.dicts.entry(dict as usize).or_default();
         let meanings = names.entry(key as usize).or_insert_with(|| {
             ffi::Py_INCREF(key);
@@ -191,7 +193,34 @@ fn is_interned(key: O) -> bool {
     }
 }
 
+/// Most names that a program binds are nobody's assumption: that must be found out fast, for each store to a global comes
+/// here. One bit for each watched pair of dict and name, by hash.
+struct Filter([AtomicU64; 64]);
+
+static WATCHED: Filter = Filter([const { AtomicU64::new(0) }; 64]);
+
+impl Filter {
+    fn place(&self, dict: O, key: O) -> (&AtomicU64, u64) {
+        let hash = (dict as usize as u64).rotate_left(20) ^ key as usize as u64;
+        let hash = hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52;
+        (&self.0[hash as usize >> 6], 1 << (hash & 63))
+    }
+
+    fn add(&self, dict: O, key: O) {
+        let (word, bit) = self.place(dict, key);
+        word.fetch_or(bit, Relaxed);
+    }
+
+    fn may_have(&self, dict: O, key: O) -> bool {
+        let (word, bit) = self.place(dict, key);
+        word.load(Relaxed) & bit != 0
+    }
+}
+
 unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
+    if event < CLONED && is_interned(key) && !WATCHED.may_have(dict, key) {
+        return 0;
+    }
     with(|table| {
         if event == DEALLOCATED {
             for unit in table
