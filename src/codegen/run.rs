@@ -104,12 +104,17 @@ impl Gen<'_, '_> {
         for (slot, v) in locals.into_iter().enumerate() {
             self.sync_local(slot as u32, v, cold);
         }
-        let base = self.words().load(Slot::CodeBase);
-        let pointer = self.b.ins().iadd_imm_s(base, i64::from(unit) * 2);
+        let pointer = self.pointer(unit);
         let frame = self.frame();
         self.b
             .ins()
             .store(trusted(), pointer, frame, at::FRAME_INSTR as i32);
+    }
+
+    /// Address of an instruction.
+    fn pointer(&mut self, unit: u32) -> Value {
+        let base = self.words().load(Slot::CodeBase);
+        self.b.ins().iadd_imm_s(base, i64::from(unit) * 2)
     }
 
     /// Makes the frame's slot hold this value of the local.
@@ -450,19 +455,25 @@ impl Gen<'_, '_> {
     /// on, `rest` what else is to be dropped.
     pub(super) fn end_life(&mut self, object: Value, state: &EdgeState, rest: Vec<Value>) {
         let saved = self.clean.clone();
-        let (at, locals) = (self.done.unwrap_or(state.at), state.locals.clone());
-        self.sync_as(locals, at, true);
+        for (slot, &v) in state.locals.iter().enumerate() {
+            self.sync_local(slot as u32, v, true);
+        }
         let owned = self.owned.clone();
         let taken = self.own(state.stack.clone());
-        self.words().call(Id::dealloc, &[object]);
+        let pointer = self.pointer(self.done.unwrap_or(state.at));
+        let (frame, unit) = (self.frame(), self.words().load(Slot::Unit));
+        let watched = self
+            .words()
+            .call(Id::end_object, &[object, frame, pointer, unit]);
         self.owned = owned;
         self.disown(taken);
         let exit = self.exit_at(state, ExitReason::Destructor, ExitKind::Resume, rest);
         self.clean = saved;
-        let word = self.watched();
-        let next = self.b.create_block();
-        self.b.ins().brif(word, exit, &[], next, &[]);
-        self.b.switch_to_block(next);
+        if let Some(watched) = watched {
+            let next = self.b.create_block();
+            self.b.ins().brif(watched, exit, &[], next, &[]);
+            self.b.switch_to_block(next);
+        }
         self.verify_memory(&state.locals, exit);
     }
 

@@ -106,6 +106,18 @@ pub(crate) fn small_ints() -> usize {
     SMALL_INTS.load(Relaxed)
 }
 
+/// Somebody has begun to watch since native code was entered, or another thread has been native: what units with a frame
+/// test after whatever may have run Python code.
+pub(crate) unsafe fn is_watched(ts: *mut ffi::PyThreadState) -> bool {
+    // SAFETY: fields of the live thread state.
+    unsafe {
+        get::<usize, _>(ts, at::THREAD_TRACEFUNC) != 0
+            || get::<usize, _>(ts, at::THREAD_PROFILEFUNC) != 0
+            || monitoring::is_foreign()
+            || !stack::is_limit_of(ts)
+    }
+}
+
 /// Nothing else watches this thread's execution. `tracemalloc` asks for the line of each allocation, which native code
 /// without a frame has not.
 pub(crate) unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {

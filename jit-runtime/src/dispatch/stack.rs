@@ -14,6 +14,11 @@ pub(crate) fn limit_of_address() -> usize {
     LIMIT_OF.as_ptr() as usize
 }
 
+/// The limit of the stack is this thread's.
+pub(super) fn is_limit_of(ts: *mut ffi::PyThreadState) -> bool {
+    LIMIT_OF.load(Relaxed) == ts as usize
+}
+
 pub(crate) fn stack_limit_address() -> usize {
     STACK_LIMIT.as_ptr() as usize
 }

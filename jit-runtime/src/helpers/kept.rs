@@ -45,12 +45,14 @@ macro_rules! thunk {
 }
 
 // The result's address is the integer argument behind the helper's own: the first is saved at 128 + 32, the second at
-// 128 + 40, the third at 128 + 48.
+// 128 + 40, the third at 128 + 48; the fifth at 128 + 24.
 thunk!(box_float = super::box_float, out "160");
 thunk!(box_int = super::box_int, out "168");
 thunk!(release = lives::release);
 thunk!(dealloc = lives::dealloc);
 thunk!(dealloc_stressed = crate::stress::dealloc);
+thunk!(end_object = lives::end_object, out "152");
+thunk!(end_object_stressed = crate::stress::end_object, out "152");
 thunk!(free_or_defer = lives::free_or_defer, out "168");
 thunk!(frees_safe = frees_safely, out "168");
 thunk!(free_plainly = lives::free_plainly, out "168");

@@ -1,7 +1,8 @@
 //! Ends of objects' lives. Native code drops references itself; where that may run Python code, it is put off until a
 //! frame is in place.
 
-use crate::ffi::{self, PyObject, get, set};
+use crate::dispatch;
+use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::layout::offsets as at;
 use crate::shape;
 use std::cell::RefCell;
@@ -12,6 +13,28 @@ type O = *mut PyObject;
 pub unsafe extern "C" fn dealloc(object: O) {
     // SAFETY: the helpers' contract; the last reference was dropped.
     unsafe { ffi::_Py_Dealloc(object) }
+}
+
+/// The reference count is 0. Ends the object's life, which may run Python code, in a complete frame that is at `pointer`.
+/// Not 0: the unit, by its word, must not go on.
+pub unsafe extern "C" fn end_object(
+    object: O,
+    frame: *mut Frame,
+    pointer: usize,
+    unit: *const u64,
+) -> u64 {
+    // SAFETY: the helpers' contract; the frame is current and its locals and stack are complete; the unit's word lives as
+    // long as the process.
+    unsafe {
+        set(frame, at::FRAME_INSTR, pointer);
+        ffi::_Py_Dealloc(object);
+        let ts = ffi::thread();
+        let watched = *unit != 0
+            || dispatch::is_watched(ts)
+            // Whoever has the frame object can write to the locals.
+            || cfg!(Py_3_13) && get::<usize, _>(frame, at::FRAME_OBJ) != 0;
+        u64::from(watched)
+    }
 }
 
 thread_local! {

@@ -65,6 +65,7 @@ macro_rules! table {
     // Its object has no references left.
     (@stressed free_plainly $($rest:tt)*) => { None };
     (@stressed dealloc $($rest:tt)*) => { Some(|| kept::dealloc_stressed as *const () as usize) };
+    (@stressed end_object $($rest:tt)*) => { Some(|| kept::end_object_stressed as *const () as usize) };
     (@stressed $id:ident [] (I) [I]) => { Some(|| stress::wrapped1::<{ Id::$id as u16 }> as *const () as usize) };
     (@stressed $id:ident [] (I, I) [I]) => { Some(|| stress::wrapped2::<{ Id::$id as u16 }> as *const () as usize) };
     (@stressed $id:ident [] (I, I, I) [I]) => { Some(|| stress::wrapped3::<{ Id::$id as u16 }> as *const () as usize) };
@@ -90,6 +91,8 @@ table! {
     release = kept::release: (I);
     #[kept]
     dealloc = kept::dealloc: (I);
+    #[kept]
+    end_object = kept::end_object: (I, I, I, I) -> I;
     #[kept]
     free_or_defer = kept::free_or_defer: (I) -> I;
     #[kept]

@@ -12,7 +12,7 @@
 
 mod frames;
 
-use crate::ffi::{self, Frame, PyObject, get};
+use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::helpers;
 use crate::layout::offsets as at;
 use crate::stats::{self, Counter};
@@ -128,6 +128,27 @@ pub(crate) unsafe extern "C" fn dealloc(object: O) {
         helpers::lives::dealloc(object);
         demand(walk());
         collect();
+    }
+}
+
+/// As [`dealloc`], for the helper `end_object`.
+///
+/// # Safety
+/// As for that helper.
+pub(crate) unsafe extern "C" fn end_object(
+    object: O,
+    frame: *mut Frame,
+    pointer: usize,
+    unit: *const u64,
+) -> u64 {
+    // SAFETY: as above; the instruction pointer is what the helper is about to set.
+    unsafe {
+        set(frame, at::FRAME_INSTR, pointer);
+        demand(walk());
+        let watched = helpers::lives::end_object(object, frame, pointer, unit);
+        demand(walk());
+        collect();
+        watched
     }
 }
 
