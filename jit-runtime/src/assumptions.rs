@@ -185,12 +185,17 @@ fn rebound(meanings: &mut Vec<Watched>, new: O) {
     meanings.retain(|w| !w.units.is_empty());
 }
 
-/// An interned str is equal to another one only if it is the same object; a key of another type never names a global.
+/// An interned str is equal to another one only if it is the same object.
 fn is_interned(key: O) -> bool {
     // SAFETY: a live object; the state of a str.
     unsafe {
-        ffi::PyUnicode_CheckExact(key) == 0 || (*key.cast::<ffi::PyASCIIObject>()).interned() != 0
+        ffi::PyUnicode_CheckExact(key) != 0 && (*key.cast::<ffi::PyASCIIObject>()).interned() != 0
     }
+}
+
+fn is_str(key: O) -> bool {
+    // SAFETY: a live object.
+    unsafe { ffi::PyUnicode_Check(key) != 0 }
 }
 
 /// Most names that a program binds are nobody's assumption: that must be found out fast, for each store to a global comes
@@ -236,7 +241,8 @@ unsafe extern "C" fn on_dict(event: c_int, dict: O, key: O, new: O) -> c_int {
         let Some(names) = table.dicts.get_mut(&(dict as usize)) else {
             return;
         };
-        if matches!(event, CLEARED | CLONED | DEALLOCATED) {
+        // A key that is no str can be equal to a name.
+        if matches!(event, CLEARED | CLONED | DEALLOCATED) || !is_str(key) {
             names.values_mut().flatten().for_each(break_units);
         } else if let Some(meanings) = names.get_mut(&(key as usize)) {
             rebound(meanings, new);
