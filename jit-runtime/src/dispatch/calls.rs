@@ -4,7 +4,7 @@ use super::activation::Activation;
 use super::arguments::{Taken, argument_count, call_suspended, let_go, move_arguments, outlives};
 use super::bind::{Collected, MAX_PARAMETERS, bind, collects};
 use super::site::Site;
-use super::stack::{set_stack_limit, stack_is_low};
+use super::stack::{set_stack_limit, stack_is_low, units_left};
 use super::state::{State, is_users, known_state, qualname, state, watch_loops};
 use super::trial::{self, Runner};
 use super::waiting;
@@ -66,7 +66,8 @@ unsafe fn forget_version(version: u32) {
 }
 
 /// Calls the function in the interpreter. CPython would run it without using the C stack, so its C recursion counter is
-/// credited with what this call takes; when the stack really gets low, the function is given back for good.
+/// credited with what this call takes; when the stack really gets low, the function is given back for good, and the counter
+/// allows for the call what there is room for.
 unsafe fn interpret(
     state: &State,
     ts: *mut ffi::PyThreadState,
@@ -77,13 +78,15 @@ unsafe fn interpret(
 ) -> O {
     // SAFETY: CPython's calling convention, passed through.
     unsafe {
+        let depth = ffi::c_recursion(ts);
+        let mut credit = C_CREDIT;
         if stack_is_low() {
             state.given_up.set(true);
             state.unit.set(None);
             give_back(function, state);
+            credit = credit.min(units_left() - *depth);
         }
-        let depth = ffi::c_recursion(ts);
-        *depth += C_CREDIT;
+        *depth += credit;
         let moved = if state.minds_ends() {
             move_arguments(ts, function, args, nargsf, keywords)
         } else {
@@ -96,7 +99,7 @@ unsafe fn interpret(
             }
             None => original()(function, args, nargsf, keywords),
         };
-        *depth -= C_CREDIT;
+        *depth -= credit;
         result
     }
 }
@@ -157,8 +160,15 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         state.calls.set(state.calls.get() + 1);
         begin(state, code);
         set(function, at::FUNC_VERSION, 0u32);
-        if state.has_loops.get() && !state.watched_loops.get() && (count > 1 || is_users(code)) {
-            watch_loops(code, state);
+        if state.has_loops.get() && !state.watched_loops.get() {
+            // Code that was not watched at its first call is a library's.
+            let counts = match count {
+                1 => is_users(code),
+                _ => waiting::runs_long() || EAGER.load(Relaxed),
+            };
+            if counts {
+                watch_loops(code, state);
+            }
         }
         let next = state.next.get();
         let last_chance =

@@ -33,7 +33,9 @@ pub(crate) use calls::{C_CREDIT, call_from_native};
 pub use register::{Seen, seen};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
-pub(crate) use state::{call_unit, code_hash, handlers, look_again, place, read_code};
+pub(crate) use state::{
+    call_unit, code_hash, handlers, is_positional, look_again, place, read_code,
+};
 pub use trial::Verdict;
 
 use crate::assumptions;

@@ -25,6 +25,7 @@ pub(crate) fn stack_limit_address() -> usize {
 
 thread_local! {
     static THREAD_LIMIT: Cell<usize> = const { Cell::new(0) };
+    static THREAD_END: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Room that native code leaves at the end of the stack: the interpreter and C libraries run there.
@@ -50,11 +51,23 @@ fn stack_limit() -> usize {
                 libc::pthread_attr_getstack(&attributes, &mut base, &mut size);
                 libc::pthread_attr_destroy(&mut attributes);
             }
+            THREAD_END.set(base as usize);
             base as usize + STACK_RESERVE.min(size / 2)
         };
         THREAD_LIMIT.set(found);
         found
     }
+}
+
+/// What a unit of CPython's counter of C recursion may take of the stack: its limit is 10,000 of them in 8 MB.
+const BYTES_OF_UNIT: usize = 800;
+
+/// How many units of CPython's counter of C recursion the rest of the stack is enough for. Native frames are not in the
+/// counter: where they have taken the stack, it would allow more than there is.
+pub(super) fn units_left() -> i32 {
+    let here = 0u8;
+    let left = (&raw const here as usize).saturating_sub(THREAD_END.get());
+    i32::try_from(left / BYTES_OF_UNIT).unwrap_or(i32::MAX)
 }
 
 /// So little of the stack is left that interpreted calls must not take more of it.

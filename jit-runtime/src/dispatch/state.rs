@@ -283,7 +283,7 @@ pub(crate) unsafe fn call_unit(function: O) -> Option<&'static Linked> {
 }
 
 /// Each parameter is positional: a call with as many arguments needs no binding.
-unsafe fn is_positional(code: O) -> bool {
+pub(crate) unsafe fn is_positional(code: O) -> bool {
     // SAFETY: a live code object.
     unsafe { get::<i32, _>(code, at::CODE_KWONLY) == 0 && collects(code) == [false; 2] }
 }

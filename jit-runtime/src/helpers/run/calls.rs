@@ -5,6 +5,7 @@ use super::drop_operands;
 use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::layout::offsets as at;
+use crate::shape;
 use std::ptr::null_mut;
 
 type O = *mut PyObject;
@@ -53,6 +54,25 @@ unsafe fn checked(callable: O, result: O) -> O {
     }
 }
 
+/// The interpreter would run a Python function without using the C stack's counter, which anything else uses up: that ends
+/// an endless recursion through a `__call__`.
+unsafe fn credit(callable: O) -> i32 {
+    // SAFETY: a live callable.
+    let is_function = unsafe { ffi::Py_TYPE(callable) == &raw mut ffi::PyFunction_Type };
+    if is_function { dispatch::C_CREDIT } else { 0 }
+}
+
+/// So it would run the `__init__` of a class that has no `__new__`, if each of its parameters is positional (Python/specialize.c,
+/// `specialize_class_call`).
+unsafe fn class_credit(class: O) -> i32 {
+    // SAFETY: a live class.
+    unsafe {
+        let inlined = shape::init_function(class)
+            .is_some_and(|init| dispatch::is_positional(get(init, at::FUNC_CODE)));
+        if inlined { dispatch::C_CREDIT } else { 0 }
+    }
+}
+
 /// CALL: two words that name the callable (and self or null), then `n` arguments; `keywords`: names of the last ones.
 pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
     // SAFETY: the contract; the word below the arguments is the callable's, which a vectorcall may use; operands are
@@ -79,8 +99,12 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
         }
         let ts = ffi::thread();
         let depth = ffi::c_recursion(ts);
-        // The interpreter would run a Python function without using the C stack's counter.
-        *depth += dispatch::C_CREDIT;
+        let credit = if ffi::Py_TYPE(callable) == &raw mut ffi::PyType_Type {
+            class_credit(callable)
+        } else {
+            credit(callable)
+        };
+        *depth += credit;
         let count = (total - named) | ffi::VECTORCALL_OFFSET;
         let native = dispatch::call_from_native(ts, callable, args, count, keywords);
         let result = native.unwrap_or_else(|| {
@@ -98,7 +122,7 @@ pub unsafe extern "C" fn run_call(base: *mut O, n: u64, keywords: O) -> O {
                 call()
             }
         });
-        *depth -= dispatch::C_CREDIT;
+        *depth -= credit;
         ffi::Py_DECREF(callable);
         drop_operands(args, total);
         result
@@ -128,9 +152,10 @@ pub unsafe extern "C" fn run_call_ex(base: *mut O, has_keywords: u64, _extra: u6
             null_mut()
         } else {
             let depth = ffi::c_recursion(ffi::thread());
-            *depth += dispatch::C_CREDIT;
+            let credit = credit(callable);
+            *depth += credit;
             let result = ffi::PyObject_Call(callable, tuple, keywords);
-            *depth -= dispatch::C_CREDIT;
+            *depth -= credit;
             result
         };
         ffi::Py_XDECREF(tuple);
