@@ -1,6 +1,7 @@
 //! What was observed of a running program, as plain data: the compiler's only input beside the code.
 
 use crate::frontend::Entry;
+use pyaot_runtime::methods::BuiltinMethod;
 use pyaot_runtime::unit::{GlobalFact, TypeTag};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub struct Facts {
     pub callees: BTreeMap<u32, Abi>,
     /// Conventions of the methods that an instruction finds, by code unit.
     pub methods: BTreeMap<u32, Abi>,
+    /// Methods of builtin types that an instruction finds, by code unit.
+    pub builtin_methods: BTreeMap<u32, BuiltinMethod>,
     /// Conventions of the `__init__` of classes that globals name, where instances can be made in compiled code.
     pub initializers: BTreeMap<u32, Abi>,
     /// Globals that name the function being compiled.

@@ -8,7 +8,8 @@
 use crate::frontend::Refusal;
 use crate::hir::{Block, Function, Gen, How, Op, Term, Ty, Value};
 use pyaot_runtime::code::CodeInfo;
-use pyaot_runtime::unit::{ExitReason, Worth};
+use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
+use pyaot_runtime::unit::{ExitReason, TypeTag, Worth};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -240,6 +241,15 @@ fn block_gain(
             How::Pure | How::BigInt if matches!(inst.op, Op::Binary { .. } | Op::Unary(..)) => -25,
             How::BigInt => 0,
             How::Item(_) | How::Field(_) | How::Append | How::Size => 6,
+            How::Builtin(method) if matches!(inst.op, Op::Call { .. }) => match method {
+                BuiltinMethod::STARTSWITH | BuiltinMethod::ENDSWITH => 8,
+                // Less where its keys are no strings.
+                BuiltinMethod::DICT_GET => 3,
+                _ => method_gain(method),
+            },
+            How::Builtin(_) => 2,
+            How::Plain(PlainFunction::ISINSTANCE) => 5,
+            How::Plain(_) => 1,
             How::Known(_) | How::Unboxed(_) => 15,
             How::Char | How::Str => 6,
             How::Concat => 2,
@@ -273,6 +283,15 @@ fn pure_gain(op: &Op) -> i64 {
         Op::Subscr { .. } | Op::StoreSubscr { .. } | Op::Contains { .. } => -4,
         Op::Compare { .. } => -6,
         _ => 0,
+    }
+}
+
+/// The interpreter calls what the method does as directly; making objects takes both most of the time.
+fn method_gain(method: BuiltinMethod) -> i64 {
+    match method.gives() {
+        TypeTag::Bool | TypeTag::Int => 2,
+        TypeTag::List | TypeTag::Tuple => -8,
+        _ => -2,
     }
 }
 

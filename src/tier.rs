@@ -561,6 +561,7 @@ impl Engine {
         let stores_names = !hir.names.is_empty();
         let stored = hir.stored_globals();
         facts.methods.clear();
+        facts.builtin_methods.clear();
         for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
             let origin = &code.instrs[inst.origin as usize];
             if matches!(inst.op, Op::LoadMethod { .. })
@@ -569,6 +570,9 @@ impl Engine {
                 self.hasten(site.waiting_method(origin.at));
                 if let Some(abi) = site.method(origin.at) {
                     facts.methods.insert(origin.at, abi);
+                }
+                if let Some(method) = site.builtin_method(origin.at) {
+                    facts.builtin_methods.insert(origin.at, method);
                 }
             }
         }

@@ -10,6 +10,7 @@ use crate::ffi::{self, PyObject, get};
 use crate::helpers;
 use crate::interpreted::Program;
 use crate::layout::offsets as at;
+use crate::methods::{self, PlainFunction};
 use crate::monitoring;
 use crate::region::Region;
 use crate::shape;
@@ -392,10 +393,12 @@ pub(crate) unsafe fn known(object: O) -> Option<Known> {
             ("builtins", "abs") => Some(Known::Abs),
             ("builtins", "min") => Some(Known::Min),
             ("builtins", "max") => Some(Known::Max),
-            ("math", name) => helpers::MATH
-                .iter()
-                .position(|m| m.0 == name)
-                .map(|i| Known::Math(i as u8)),
+            ("math", name) if let Some(i) = helpers::MATH.iter().position(|m| m.0 == name) => {
+                Some(Known::Math(i as u8))
+            }
+            _ if methods::takes_no_tuple(definition) => {
+                PlainFunction::named(of, name).map(Known::Plain)
+            }
             _ => None,
         }
     }
@@ -510,6 +513,7 @@ pub(crate) unsafe fn link(
                 Slot::Site(..) => 0,
                 Slot::Disturbed => monitoring::foreign_address(),
                 Slot::ListAppend => dispatch::list_append(),
+                Slot::Method(method) => method.descriptor(),
                 Slot::SmallInts => dispatch::small_ints(),
             };
             *slots.add(i) = word;

@@ -9,6 +9,7 @@ pub mod helpers;
 pub mod image;
 pub mod interpreted;
 pub mod layout;
+pub mod methods;
 mod monitoring;
 pub mod operation;
 pub mod process;

@@ -4,6 +4,7 @@
 //! enter it, which slots its code reads, and what each side exit means. Nothing here holds an address of a process.
 
 use crate::code::CodeInfo;
+use crate::methods::{BuiltinMethod, PlainFunction};
 use serde::{Deserialize, Serialize};
 
 /// Content hash of a code object: nested code included, file name and first line excluded.
@@ -80,6 +81,8 @@ pub enum Known {
     FloatType,
     /// Function of the `math` module of one float argument, by position in [`crate::helpers::MATH`].
     Math(u8),
+    /// A function in C that runs no Python code where its arguments are plain.
+    Plain(PlainFunction),
 }
 
 /// What a global names when a unit is compiled.
@@ -153,6 +156,8 @@ pub enum Slot {
     StackLimit,
     /// The method descriptor `list.append`.
     ListAppend,
+    /// The descriptor of this method.
+    Method(BuiltinMethod),
     /// Address of the word that is not 0 while somebody else watches execution.
     Disturbed,
     /// Address of the word with the thread that the stack limit is for.

@@ -13,6 +13,7 @@ use cranelift_codegen::ir::{
 use pyaot_runtime::code::Const;
 use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
 use pyaot_runtime::layout::offsets as at;
+use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
 use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag};
 
 /// Integers up to this size are exact as doubles.
@@ -281,15 +282,19 @@ impl Gen<'_, '_> {
                 self.store_field(args[0], args[1], *name, kind)?;
             }
             Op::LoadMethod { object, .. } => {
-                // `list.append`: the call that follows appends; the interpreter would find the method itself, so an
+                // The call that follows does what the method does; the interpreter would find the method itself, so an
                 // exit in between needs it on the stack.
+                let (tag, slot) = match inst.how {
+                    How::Builtin(method) => (method.on(), Slot::Method(method)),
+                    _ => (TypeTag::List, Slot::ListAppend),
+                };
                 let miss = self.exit(ExitReason::Type);
-                let list = self.exact_object(*object, TypeTag::List, miss);
-                let method = self.words().load(Slot::ListAppend);
+                let this = self.exact_object(*object, tag, miss);
+                let method = self.words().load(slot);
                 self.vals.insert(inst.outs[0], method);
                 self.statics.insert(inst.outs[0]);
-                self.incref(list);
-                self.vals.insert(inst.outs[1], list);
+                self.incref(this);
+                self.vals.insert(inst.outs[1], this);
                 self.owned.insert(inst.outs[1]);
             }
             Op::Call {
@@ -944,21 +949,109 @@ impl Gen<'_, '_> {
 
     fn build(&mut self, inst: &Inst, items: &[hir::Value], helper: Id) {
         let objects: Vec<(Value, bool)> = items.iter().map(|&v| self.object(v)).collect();
-        let size = (objects.len().max(1) * 8) as u32;
-        let array = self.b.create_sized_stack_slot(StackSlotData::new(
-            StackSlotKind::ExplicitSlot,
-            size,
-            3,
-        ));
-        for (i, &(object, _)) in objects.iter().enumerate() {
-            self.b.ins().stack_store(I64, object, array, i as i32 * 8);
-        }
-        let address = self.b.ins().stack_addr(I64, array, 0);
-        let n = self.b.ins().iconst(I64, objects.len() as i64);
+        let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
+        let (address, n) = self.array(&values);
         if let Some(result) = self.words().call(helper, &[address, n]) {
             self.drop_new(&objects);
             self.define_new(inst, result, ExitReason::WouldRaise);
         }
+    }
+
+    /// Calls a method of a builtin type: by a helper while that runs no Python code.
+    fn builtin_method(
+        &mut self,
+        inst: &Inst,
+        method: BuiltinMethod,
+        callee: hir::Value,
+        this: hir::Value,
+        args: &[hir::Value],
+    ) -> Result<bool, Refusal> {
+        let all: Vec<hir::Value> = std::iter::once(this).chain(args.iter().copied()).collect();
+        let objects: Vec<(Value, bool)> = all.iter().map(|&v| self.object(v)).collect();
+        let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
+        let result = match (method, &values[..]) {
+            (BuiltinMethod::DICT_GET, &[dict, key]) => {
+                let none = self.words().load(Slot::None);
+                self.words().call(Id::pure_dict_get, &[dict, key, none])
+            }
+            (BuiltinMethod::DICT_GET, &[dict, key, other]) => {
+                self.words().call(Id::pure_dict_get, &[dict, key, other])
+            }
+            (BuiltinMethod::STARTSWITH, &[text, part]) => {
+                self.words().call(Id::pure_startswith, &[text, part])
+            }
+            (BuiltinMethod::ENDSWITH, &[text, part]) => {
+                self.words().call(Id::pure_endswith, &[text, part])
+            }
+            _ => {
+                let (address, n) = self.array(&values);
+                let method = self.raw(callee);
+                self.words().call(Id::pure_method, &[method, address, n])
+            }
+        };
+        self.drop_new(&objects);
+        self.or_call(inst, result, args.len())
+    }
+
+    /// Calls a function in C: by a helper while that runs no Python code.
+    fn plain_function(
+        &mut self,
+        inst: &Inst,
+        function: PlainFunction,
+        callee: hir::Value,
+        args: &[hir::Value],
+    ) -> Result<bool, Refusal> {
+        let objects: Vec<(Value, bool)> = args.iter().map(|&v| self.object(v)).collect();
+        let values: Vec<Value> = objects.iter().map(|o| o.0).collect();
+        let result = match (function, &values[..]) {
+            (PlainFunction::ISINSTANCE, &[object, class]) => {
+                self.words().call(Id::pure_isinstance, &[object, class])
+            }
+            _ => {
+                let (address, n) = self.array(&values);
+                let function = self.raw(callee);
+                let call = Id::pure_function;
+                self.words().call(call, &[function, address, n])
+            }
+        };
+        self.drop_new(&objects);
+        self.or_call(inst, result, args.len())
+    }
+
+    /// The result of a pure helper for a call with `n` arguments, or where that is null, of the call.
+    fn or_call(&mut self, inst: &Inst, result: Option<Value>, n: usize) -> Result<bool, Refusal> {
+        let result = result.ok_or(Refusal::Codegen)?;
+        let stack = &self.f.state(self.state).stack;
+        let depth = stack.len().checked_sub(n + 2).ok_or(Refusal::Codegen)?;
+        let operands = stack[depth..].to_vec();
+        let n = n as i64;
+        let object = self.or_run(inst, result, result, &operands, Id::run_call, n, false)?;
+        if self.ty(inst.outs[0]) == Ty::Bool {
+            // A singleton that lives for ever.
+            let yes = self.words().load(Slot::True);
+            let is_yes = self.b.ins().icmp(IntCC::Equal, object, yes);
+            let value = self.b.ins().uextend(I64, is_yes);
+            self.define(inst, value);
+        } else {
+            self.vals.insert(inst.outs[0], object);
+            self.owned.insert(inst.outs[0]);
+        }
+        Ok(true)
+    }
+
+    /// Objects in a row on the native stack: address and number.
+    fn array(&mut self, objects: &[Value]) -> (Value, Value) {
+        let size = (objects.len().max(1) * 8) as u32;
+        let kind = StackSlotKind::ExplicitSlot;
+        let array = self
+            .b
+            .create_sized_stack_slot(StackSlotData::new(kind, size, 3));
+        for (i, &object) in objects.iter().enumerate() {
+            self.b.ins().stack_store(I64, object, array, i as i32 * 8);
+        }
+        let address = self.b.ins().stack_addr(I64, array, 0);
+        let n = self.b.ins().iconst(I64, objects.len() as i64);
+        (address, n)
     }
 
     /// Appends to an exact list: in place while there is room.
@@ -1119,6 +1212,8 @@ impl Gen<'_, '_> {
                 self.define(inst, none);
                 Ok(true)
             }
+            How::Builtin(method) => self.builtin_method(inst, method, callee, first, args),
+            How::Plain(function) => self.plain_function(inst, function, callee, args),
             How::Known(known) => self.known(inst, known, args),
             How::Unboxed(_) => {
                 // `len` of something that is not known to be a list or tuple.
@@ -1487,6 +1582,7 @@ impl Gen<'_, '_> {
                 }
             }
             Known::FloatType => self.float(args[0], miss),
+            Known::Plain(_) => return Err(Refusal::Codegen),
             Known::Math(i) => {
                 let x = self.float(args[0], miss);
                 let (name, helper) = MATH.get(usize::from(i)).ok_or(Refusal::Codegen)?;

@@ -1,5 +1,6 @@
 //! The type lattice, and how an instruction is done once types are known.
 
+use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
 use pyaot_runtime::unit::{ExitReason, Known, Repr, TypeTag};
 use serde::Deserialize;
 
@@ -127,6 +128,10 @@ pub enum How {
     Method(bool),
     /// `list.append` of an exact list.
     Append,
+    /// Such a method of an object of the exact type.
+    Builtin(BuiltinMethod),
+    /// Call of such a function in C.
+    Plain(PlainFunction),
     /// Truth of an object with a size.
     Size,
     /// The result is checked and unboxed at once.

@@ -69,8 +69,8 @@ pub fn keeps_containers(inst: &Inst) -> bool {
         | Op::Poll => plain,
         // In place, a list could lose its items.
         Op::Binary { .. } => matches!(inst.how, How::Int | How::Float | How::IntTrueDiv),
-        Op::LoadMethod { .. } => inst.how == How::Append,
-        Op::Call { .. } => matches!(inst.how, How::Known(_)),
+        Op::LoadMethod { .. } => matches!(inst.how, How::Append | How::Builtin(_)),
+        Op::Call { .. } => matches!(inst.how, How::Known(_) | How::Builtin(_) | How::Plain(_)),
         _ => false,
     }
 }

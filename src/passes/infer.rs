@@ -11,6 +11,7 @@ use crate::facts::{Abi, Facts};
 use crate::frontend::{Entry, Refusal};
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
+use pyaot_runtime::methods::BuiltinMethod;
 use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key};
 use std::collections::{BTreeSet, HashMap};
 
@@ -37,6 +38,8 @@ struct Infer<'a> {
     result: Ty,
     /// Method name of values that `LoadMethod` made of an exact list.
     methods: HashMap<Value, u32>,
+    /// Methods of builtin types that were looked up.
+    builtins: HashMap<Value, BuiltinMethod>,
 }
 
 /// Class of an operand of arithmetic.
@@ -93,6 +96,7 @@ pub fn infer(
         demand,
         result: Ty::Bottom,
         methods: Default::default(),
+        builtins: Default::default(),
     };
     for _ in 0..50 {
         let mut changed = false;
@@ -408,6 +412,14 @@ impl Infer<'_> {
         }
     }
 
+    /// What a function in C gives: an object, but truths are told apart at once.
+    fn given(tag: TypeTag) -> Ty {
+        match tag {
+            TypeTag::Int | TypeTag::Float => Ty::Exact(tag),
+            tag => Self::of_tag(tag),
+        }
+    }
+
     fn of_tag(tag: TypeTag) -> Ty {
         match tag {
             TypeTag::Int => Ty::Int,
@@ -691,6 +703,16 @@ impl Infer<'_> {
                 };
                 (How::Watched, types)
             }
+            Op::LoadMethod { object, .. }
+                if self.builtin_method(inst, *object, blocked).is_some() =>
+            {
+                let Some(method) = self.builtin_method(inst, *object, blocked) else {
+                    return self.run(inst);
+                };
+                self.builtins.insert(inst.outs[0], method);
+                let this = Ty::Exact(method.on());
+                (How::Builtin(method), vec![Ty::Object, this])
+            }
             Op::LoadMethod { object, name } => {
                 let append = self
                     .code
@@ -769,6 +791,14 @@ impl Infer<'_> {
             "LOAD_ATTR_SLOT" | "STORE_ATTR_SLOT" => Some(1),
             _ => None,
         }
+    }
+
+    /// A method of a builtin type, as the interpreter has seen it.
+    fn builtin_method(&self, inst: &Inst, object: Value, blocked: bool) -> Option<BuiltinMethod> {
+        let origin = &self.code.instrs[inst.origin as usize];
+        let method = *self.facts.builtin_methods.get(&origin.at)?;
+        let fits = self.ty(object) == Ty::Object || self.exact(object) == Some(method.on());
+        (fits && !blocked).then_some(method)
     }
 
     /// A method of the object's class, as the interpreter has seen it.
@@ -935,6 +965,12 @@ impl Infer<'_> {
         if self.methods.contains_key(&callee) && args.len() == 1 && !keywords && !blocked {
             return one(How::Append, Ty::None);
         }
+        if let Some(&method) = self.builtins.get(&callee)
+            && !keywords
+            && !blocked
+        {
+            return one(How::Builtin(method), Self::given(method.gives()));
+        }
         let generic = self.run(inst);
         let hands_over =
             |abi: &Abi| abi.rebinds && !abi.framed && self.hands_over(f, inst, args, abi);
@@ -992,6 +1028,9 @@ impl Infer<'_> {
                 }
                 _ => generic,
             },
+            Some(GlobalFact::Known(Known::Plain(function))) => {
+                one(How::Plain(*function), Self::given(function.gives()))
+            }
             Some(GlobalFact::Known(known)) => {
                 // What the result is used as says what unknown operands are.
                 let wanted = self.hint_class(inst.outs[0]);

@@ -12,6 +12,7 @@ use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::image::{self, LinkError, Linked};
 use crate::interpreted::Program;
 use crate::layout::offsets as at;
+use crate::methods::BuiltinMethod;
 use crate::region::Region;
 use crate::unit::{CalleeAbi, CodeHash, GlobalFact, GlobalKey, TypeTag, UnitMeta, split_key};
 use std::os::raw::c_int;
@@ -193,17 +194,24 @@ impl<'a> Site<'a> {
     }
 
     fn cached_method(&self, at: u32) -> Option<O> {
+        let function = self.cached(at);
+        let is_live = NATIVE.0.borrow().contains(&(function as usize));
+        is_live.then_some(function)
+    }
+
+    /// The builtin method that the interpreter's inline cache at this instruction names.
+    pub fn builtin_method(&self, at: u32) -> Option<BuiltinMethod> {
+        BuiltinMethod::of(self.cached(at) as usize)
+    }
+
+    /// What the instruction's inline cache names, perhaps no longer alive.
+    fn cached(&self, at: u32) -> O {
         // SAFETY: the instruction is a LOAD_ATTR that is specialised for a method: its cache has the function in code
         // units 5 to 8 (Include/internal/pycore_code.h, `_PyLoadMethodCache`).
         unsafe {
             let first = self.code.cast::<u8>().add(at::CODE_ADAPTIVE);
             let place = first.add(2 * (at as usize + 6)).cast::<O>();
-            let function = place.read_unaligned();
-            NATIVE
-                .0
-                .borrow()
-                .contains(&(function as usize))
-                .then_some(function)
+            place.read_unaligned()
         }
     }
 

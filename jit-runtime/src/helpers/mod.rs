@@ -13,6 +13,7 @@
 mod arith;
 mod kept;
 pub(crate) mod lives;
+mod methods;
 pub(crate) mod objects;
 pub(crate) mod pure;
 mod run;
@@ -110,6 +111,12 @@ table! {
     pure_truth = pure::pure_truth: (I) -> I;
     pure_contains = pure::pure_contains: (I, I) -> I;
     pure_subscr = pure::pure_subscr: (I, I) -> I;
+    pure_method = methods::pure_method: (I, I, I) -> I;
+    pure_function = methods::pure_function: (I, I, I) -> I;
+    pure_isinstance = methods::pure_isinstance: (I, I) -> I;
+    pure_dict_get = methods::pure_dict_get: (I, I, I) -> I;
+    pure_startswith = methods::pure_startswith: (I, I) -> I;
+    pure_endswith = methods::pure_endswith: (I, I) -> I;
     pure_store_subscr = pure::pure_store_subscr: (I, I, I) -> I;
     str_item = text::str_item: (I, I) -> I;
     str_equal = text::str_equal: (I, I) -> I;

@@ -9,7 +9,7 @@ use crate::layout::offsets as at;
 type O = *mut PyObject;
 
 /// Exact builtin types whose operators run no Python code.
-unsafe fn plain(object: O) -> bool {
+pub(super) unsafe fn plain(object: O) -> bool {
     // SAFETY: a live object.
     unsafe {
         let ty = ffi::Py_TYPE(object);
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn pure_contains(item: O, container: O) -> i64 {
 }
 
 /// A dict whose keys are all exact str (CPython keeps that knowledge), or small enough to look: plain keys.
-unsafe fn keys_plain(container: O) -> bool {
+pub(super) unsafe fn keys_plain(container: O) -> bool {
     // SAFETY: a live object; nothing changes the dict while its keys are looked at.
     unsafe {
         if ffi::PyDict_CheckExact(container) == 0 {
