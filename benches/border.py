@@ -4,24 +4,17 @@
   border.py 'python3.13' 'target/release/pyaot'      # the first is the baseline
   border.py --measure                                # one runtime: JSON, nanoseconds for each operation
 
-Each case runs the operation ten times in the body of a loop; the time of the same loop with an empty body of ten other
-statements is not subtracted, so that the ratios are those of real loops. Every case runs once unrecorded, for both
-runtimes to get warm; then the best of five counts. The rounds alternate (A B A B); the table has medians of the ratios.
+Each case runs the operation ten times in the body of a loop, of which nothing is subtracted: the ratios are those of real
+loops. Every case runs once unrecorded, for both runtimes to get warm; then the best of five counts.
 """
-import json
 import math
-import shlex
-import statistics
-import subprocess
-import sys
-import time
+
+import paired
 
 try:
     import numpy as np
 except ImportError:
     np = None
-
-ROUNDS = 5
 
 
 class Point:
@@ -41,9 +34,9 @@ def compiled(a, b):
 
 def interpreted(a, b):
     try:
+        raise KeyError
+    except KeyError:
         return a
-    finally:
-        b = None
 
 
 # What is set up, the operation, how often ten of them are run.
@@ -77,35 +70,8 @@ def measure():
         lines = ["def run(n):", "    x = 1.0", f"    {setup}", "    for i in range(n):"] + [f"        {operation}"] * 10
         space = dict(globals())
         exec(compile("\n".join(lines), f"<{name}>", "exec"), space)
-        run = space["run"]
-        run(count)
-        best = math.inf
-        for _ in range(5):
-            start = time.process_time_ns()
-            run(count)
-            best = min(best, time.process_time_ns() - start)
-        times[name] = best / count / 10
+        times[name] = paired.best_of(5, space["run"], count) / count / 10
     return times
 
 
-def main(first, second):
-    rounds = []
-    for _ in range(ROUNDS):
-        pair = []
-        for command in (first, second):
-            out = subprocess.run([*shlex.split(command), __file__, "--measure"], capture_output=True, text=True, check=True)
-            pair.append(json.loads(out.stdout))
-        rounds.append(pair)
-    print(f"| operation | {first}, ns | ratio |\n|---|---|---|")
-    for name in rounds[0][0]:
-        base = statistics.median(a[name] for a, _ in rounds)
-        ratio = statistics.median(b[name] / a[name] for a, b in rounds)
-        print(f"| {name} | {base:.1f} | {ratio:.2f} |")
-
-
-if sys.argv[1:] == ["--measure"]:
-    print(json.dumps(measure()))
-elif len(sys.argv) == 3:
-    main(*sys.argv[1:])
-else:
-    sys.exit(__doc__)
+paired.main(__file__, __doc__, measure, ("ns", 1))

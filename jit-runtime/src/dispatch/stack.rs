@@ -26,6 +26,7 @@ pub(crate) fn stack_limit_address() -> usize {
 thread_local! {
     static THREAD_LIMIT: Cell<usize> = const { Cell::new(0) };
     static THREAD_END: Cell<usize> = const { Cell::new(0) };
+    static THREAD_MIDDLE: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Room that native code leaves at the end of the stack: the interpreter and C libraries run there.
@@ -52,6 +53,7 @@ fn stack_limit() -> usize {
                 libc::pthread_attr_destroy(&mut attributes);
             }
             THREAD_END.set(base as usize);
+            THREAD_MIDDLE.set(base as usize + size / 2);
             base as usize + STACK_RESERVE.min(size / 2)
         };
         THREAD_LIMIT.set(found);
@@ -70,8 +72,10 @@ pub(super) fn units_left() -> i32 {
     i32::try_from(left / BYTES_OF_UNIT).unwrap_or(i32::MAX)
 }
 
-/// So little of the stack is left that interpreted calls must not take more of it.
+/// So little of the stack is left that calls which come through C must not take more of it: the interpreter, which runs
+/// its own calls without, may have to go much deeper, and C functions between them need what is left.
 pub(super) fn stack_is_low() -> bool {
     let here = 0u8;
-    (&raw const here as usize) < stack_limit() + STACK_RESERVE
+    stack_limit();
+    (&raw const here as usize) < THREAD_MIDDLE.get()
 }
