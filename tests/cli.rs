@@ -785,7 +785,9 @@ fn examples() {
         let path = example.path();
         if path.extension().is_some_and(|kind| kind == "py") {
             let output = world.same(&[path.to_str().expect("UTF-8")]);
-            assert!(output.status.success(), "{}", shown(&output));
+            // The NumPy demo says so where there is none; then python does as well.
+            let lacks = String::from_utf8_lossy(&output.stderr).contains("has no NumPy");
+            assert!(output.status.success() || lacks, "{}", shown(&output));
             count += 1;
         }
     }
