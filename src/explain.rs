@@ -212,6 +212,7 @@ fn words(reason: ExitReason) -> &'static str {
         ExitReason::Recursion => "the recursion limit was near",
         ExitReason::Raised => "the operation raised",
         ExitReason::Leave => "somebody watches, or an assumption broke",
+        ExitReason::Callee => "what is called is not compiled, or differs from call to call",
         ExitReason::Stress => "a stress mode",
     }
 }

@@ -1,6 +1,7 @@
 //! What was observed of a running program, as plain data: the compiler's only input beside the code.
 
 use crate::frontend::Entry;
+use pyaot_runtime::image::UNCOMPILED;
 use pyaot_runtime::methods::BuiltinMethod;
 use pyaot_runtime::unit::{GlobalFact, TypeTag};
 use serde::{Deserialize, Serialize};
@@ -24,8 +25,12 @@ pub struct Facts {
     pub callees: BTreeMap<u32, Abi>,
     /// Conventions of the methods that an instruction finds, by code unit.
     pub methods: BTreeMap<u32, Abi>,
+    /// Instructions (code unit) that find the function being compiled as a method.
+    pub own_methods: BTreeSet<u32>,
     /// Methods of builtin types that an instruction finds, by code unit.
     pub builtin_methods: BTreeMap<u32, BuiltinMethod>,
+    /// Instructions (code unit) that have called a function in Python as an operator.
+    pub operators: BTreeSet<u32>,
     /// Conventions of the `__init__` of classes that globals name, where instances can be made in compiled code.
     pub initializers: BTreeMap<u32, Abi>,
     /// Globals that name the function being compiled.
@@ -44,6 +49,20 @@ pub struct Facts {
     pub keep_unreached: bool,
     /// Stress: units that gain nothing are kept.
     pub keep_gainless: bool,
+}
+
+impl Facts {
+    /// Convention of the methods that `LoadMethod` at this code unit finds, if it finds those of one convention.
+    pub fn method(&self, at: u32) -> Option<&Abi> {
+        self.methods
+            .get(&at)
+            .filter(|_| !self.blocked.contains(&at))
+    }
+
+    /// What `LoadMethod` at this code unit finds is called through the interpreter.
+    pub fn is_uncompiled(&self, at: u32) -> bool {
+        self.blocked.contains(&(at | UNCOMPILED))
+    }
 }
 
 /// All that a unit was compiled from, except its code: kept in the image, so that it can be compiled again at any time.

@@ -79,10 +79,13 @@ pub fn check(
     let ends = f.loop_ends();
     let depths = loop_depths(&ends);
     // Entering costs more than the interpreter's own call. Where a call may be long, that is nothing.
-    let long = |how| matches!(how, How::SelfCall | How::Direct | How::New);
     let short = is_call
         && ends.iter().all(Option::is_none)
-        && !f.blocks.iter().flat_map(|b| &b.insts).any(|i| long(i.how));
+        && !f
+            .blocks
+            .iter()
+            .flat_map(|b| &b.insts)
+            .any(|i| i.how.calls());
     let mut lost = if short { ENTRY as f64 } else { 0.0 };
     let mut sum = match (is_call, framed) {
         (true, true) => -25.0,
@@ -254,6 +257,8 @@ fn block_gain(
             How::Char | How::Str => 6,
             How::Concat => 2,
             How::Direct | How::SelfCall => 25,
+            How::Site => 15,
+            How::Operator => 40,
             How::New => 40,
             How::Method(_) => 0,
             How::Pure => pure_gain(&inst.op),

@@ -162,6 +162,7 @@ impl Engine {
             stress_exits: self.options.stress_exits,
             stress_handover: self.options.stress_handover,
             keep_gainless: self.options.stress_gainless,
+            operators: code.operators.clone(),
             ..Facts::default()
         };
         let entry = match header {
@@ -474,6 +475,7 @@ fn interpreted(
                 framed,
                 returns_none: false,
                 rebinds: false,
+                declines: true,
             };
             (EntryKind::Call(abi), None, 0)
         }
@@ -562,6 +564,7 @@ impl Engine {
         let stored = hir.stored_globals();
         facts.methods.clear();
         facts.builtin_methods.clear();
+        facts.own_methods.clear();
         for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
             let origin = &code.instrs[inst.origin as usize];
             if matches!(inst.op, Op::LoadMethod { .. })
@@ -570,6 +573,9 @@ impl Engine {
                 self.hasten(site.waiting_method(origin.at));
                 if let Some(abi) = site.method(origin.at) {
                     facts.methods.insert(origin.at, abi);
+                }
+                if site.is_own_method(origin.at) {
+                    facts.own_methods.insert(origin.at);
                 }
                 if let Some(method) = site.builtin_method(origin.at) {
                     facts.builtin_methods.insert(origin.at, method);
@@ -641,6 +647,19 @@ fn input<'a>(
     }
 }
 
+/// Some result may be `NotImplemented`: it is not known to be anything else.
+fn declines(f: &Function) -> bool {
+    let insts = || f.blocks.iter().flat_map(|b| &b.insts);
+    let made = |v| insts().any(|i| i.how == How::New && i.outs.contains(&v));
+    f.blocks.iter().any(|block| match block.term {
+        Term::Return(v) => {
+            let known = f.ty(v).is_raw() || matches!(f.ty(v), Ty::None | Ty::Exact(_));
+            !known && !made(v)
+        }
+        _ => false,
+    })
+}
+
 /// Calling convention of a call unit.
 fn abi(code: &CodeInfo, recipe: &Recipe, specialized: &passes::Specialized) -> Option<Abi> {
     let facts = &recipe.facts;
@@ -681,5 +700,6 @@ fn abi(code: &CodeInfo, recipe: &Recipe, specialized: &passes::Specialized) -> O
         framed: specialized.runs,
         returns_none: specialized.result == Ty::None,
         rebinds: frontend::rebinds(code),
+        declines: declines(&specialized.function),
     })
 }

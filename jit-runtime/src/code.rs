@@ -3,6 +3,7 @@
 use crate::ffi::{self, CO_VARARGS, CO_VARKEYWORDS, PyObject, get};
 use crate::layout::{offsets as at, opcodes};
 use crate::unit::{CodeHash, TypeTag};
+use std::collections::BTreeSet;
 use std::ffi::CStr;
 
 /// A constant, as far as the compiler wants to know it.
@@ -68,6 +69,8 @@ pub struct CodeInfo {
     /// Instructions (code unit) that have met other types since the interpreter looked at them again: see
     /// [`look_again`].
     pub varied: Vec<u32>,
+    /// Instructions (code unit) that have called a function in Python as an operator.
+    pub operators: BTreeSet<u32>,
 }
 
 impl CodeInfo {
@@ -371,6 +374,7 @@ pub unsafe fn read(code: *mut PyObject, hash: CodeHash) -> CodeInfo {
             instrs: decode(&generic, live),
             handlers: parse_handlers(bytes(get(code, at::CODE_EXCTABLE))),
             varied: Vec::new(),
+            operators: BTreeSet::new(),
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::region::Region;
 use crate::shape;
 use crate::stats;
 use crate::unit::{
-    ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta, split_key,
+    EntryKind, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
+    split_key,
 };
 use std::cell::{Cell, RefCell};
 use std::os::raw::c_int;
@@ -78,6 +79,9 @@ unsafe impl Send for Linked {}
 /// Stands among the instructions that exits have taught: the unit should have a frame.
 pub const NEEDS_FRAME: u32 = u32::MAX;
 
+/// In an instruction that exits have taught: what it calls is for the interpreter.
+pub const UNCOMPILED: u32 = 1 << 31;
+
 /// An exit seen this often speaks for a recompilation.
 const HOT_EXIT: u32 = 12;
 
@@ -105,6 +109,21 @@ impl Linked {
     pub(crate) fn core_address(&self) -> *const u8 {
         // SAFETY: as above.
         unsafe { self.text.add(self.meta.core as usize) }
+    }
+
+    /// There is a frame while it runs, so that it may run Python code.
+    pub(crate) fn is_framed(&self) -> bool {
+        match &self.meta.entry_kind {
+            EntryKind::Call(abi) => abi.framed,
+            EntryKind::Loop { .. } => self.meta.names.is_empty(),
+        }
+    }
+
+    /// Where it is called by the boxed convention; 0: it cannot be.
+    pub(crate) fn boxed_address(&self) -> usize {
+        // SAFETY: `boxed` was checked to lie within the text.
+        let address = |offset: u32| unsafe { self.text.add(offset as usize) };
+        self.meta.boxed.map_or(0, |offset| address(offset) as usize)
     }
 
     pub(crate) fn constant(&self, i: u16) -> O {
@@ -136,6 +155,10 @@ impl Linked {
         }
         if seen == HOT_EXIT && self.speculative(desc.reason) {
             self.hot_exits.set(self.hot_exits.get() + 1);
+            // Sites that call it natively look for its successor.
+            if self.meta.entry_kind.abi().is_some() && self.callers.borrow().is_empty() {
+                self.invalidate();
+            }
         }
         // Its next entry from the interpreter would replace it; there is none.
         if seen == HOT_EXIT * 100 && self.speculative(desc.reason) {
@@ -149,6 +172,7 @@ impl Linked {
             || matches!(
                 reason,
                 ExitReason::Type
+                    | ExitReason::Callee
                     | ExitReason::Overflow
                     | ExitReason::Unreached
                     | ExitReason::WouldRaise
@@ -192,6 +216,7 @@ impl Linked {
 
     /// Instructions where speculation failed often. Code that had not run is found to have run when it is read again.
     pub fn failed_speculation(&self) -> Vec<u32> {
+        let framed = self.is_framed();
         let failed = |(desc, n): &(&ExitDesc, &Cell<u32>)| {
             n.get() >= HOT_EXIT
                 && desc.reason != ExitReason::Unreached
@@ -204,6 +229,8 @@ impl Linked {
             .filter(failed)
             .map(|(desc, _)| match desc.reason {
                 ExitReason::Unsupported | ExitReason::Destructor => NEEDS_FRAME,
+                ExitReason::Callee if framed => desc.at | UNCOMPILED,
+                ExitReason::Callee => NEEDS_FRAME,
                 _ => desc.at,
             })
             .collect()
@@ -418,7 +445,12 @@ pub(crate) unsafe fn link(
 ) -> Result<&'static Linked, LinkError> {
     // SAFETY: the region has room for the slots, and is writable until it is sealed.
     unsafe {
-        if meta.entry as usize >= region.text() || meta.core as usize >= region.text() {
+        let places = [Some(meta.entry), Some(meta.core), meta.boxed];
+        if places
+            .into_iter()
+            .flatten()
+            .any(|at| at as usize >= region.text())
+        {
             return Err(LinkError::Malformed);
         }
         let slots = region.slots(meta.slots.len()).ok_or(LinkError::Malformed)?;

@@ -15,17 +15,20 @@ use crate::ffi::{self, PyObject, get, set};
 use crate::helpers::frees_safely;
 use crate::image::Linked;
 use crate::layout::offsets as at;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 type O = *mut PyObject;
 type Type = *mut ffi::PyTypeObject;
 
 /// Words of what a site knows of one type.
-pub const ENTRY_WORDS: u8 = 5;
+pub const ENTRY_WORDS: u8 = 6;
 /// The entry that compiled code looks at, and those of the types met before.
 const ENTRIES: u8 = 4;
 /// Words of a site.
 pub const SITE_WORDS: u8 = ENTRIES * ENTRY_WORDS;
+/// What a method is expected to be: a unit that takes so many objects, this more than all numbers of conventions.
+pub const BOXED: i64 = 1 << 32;
 /// No type ever has this version tag.
 pub const NO_VERSION: u64 = u32::MAX as u64;
 
@@ -182,8 +185,68 @@ pub(crate) unsafe fn ends_plainly(object: O, mut visit: impl FnMut(O) -> bool) -
     }
 }
 
+/// Classes whose instances hold nothing but values in line, and end by dropping them: version tags, by their lowest bits.
+struct PlainClasses([Cell<u32>; 64]);
+// SAFETY: only used with the GIL held.
+unsafe impl Sync for PlainClasses {}
+static PLAIN_CLASSES: PlainClasses = PlainClasses([const { Cell::new(0) }; 64]);
+
+/// The values of an instance of a plain class, if they are all that its end drops; none: it may be otherwise.
+#[inline(always)]
+pub(crate) unsafe fn plain_values<'a>(object: O) -> Option<&'a [O]> {
+    // SAFETY: the contract; a class with this version was found plain, which nothing changes but a new version. Then the
+    // words before the object are those of a weak reference list and a dict.
+    unsafe {
+        let ty = ffi::Py_TYPE(object);
+        let version: u32 = get(ty, at::TYPE_VERSION);
+        let known = &PLAIN_CLASSES.0[version as usize % PLAIN_CLASSES.0.len()];
+        if known.get() != version || version == 0 {
+            if !is_plain_class(ty) {
+                return None;
+            }
+            known.set(version);
+        }
+        let weak: O = get(object.cast::<u8>().offset(-32), 0);
+        if !weak.is_null() || !managed_dict(object).is_null() {
+            return None;
+        }
+        let (values, n) = inline_values(object, ty)?;
+        Some(std::slice::from_raw_parts(values, n))
+    }
+}
+
+/// A class made by a `class` statement, and its bases: without slots, destructor or finaliser, with a dict and a list of weak
+/// references that CPython manages.
+#[cold]
+unsafe fn is_plain_class(ty: Type) -> bool {
+    // SAFETY: the contract; so is each base.
+    unsafe {
+        let version: u32 = get(ty, at::TYPE_VERSION);
+        if version == 0
+            || flags(ty) & MANAGED_WEAKREF == 0
+            || flags(ty) & MANAGED_DICT == 0
+            || (*ty).tp_finalize.is_some()
+            || (*ty).tp_del.is_some()
+        {
+            return false;
+        }
+        let mut class = ty;
+        while class != &raw mut ffi::PyBaseObject_Type {
+            if class.is_null()
+                || flags(class) & HEAP == 0
+                || (*class).tp_dealloc.map_or(0, |f| f as usize) != SUBTYPE_DEALLOC.load(Relaxed)
+                || get::<isize, _>(class, at::VAR_SIZE) != 0
+            {
+                return false;
+            }
+            class = (*class).tp_base;
+        }
+        true
+    }
+}
+
 /// Version tag of a type, assigned if it has none; 0 if it cannot have one.
-unsafe fn version(ty: Type) -> u32 {
+pub(crate) unsafe fn version(ty: Type) -> u32 {
     // SAFETY: the contract.
     unsafe {
         let tag: u32 = get(ty, at::TYPE_VERSION);
@@ -260,7 +323,7 @@ unsafe fn is_data_descriptor(descriptor: O) -> bool {
 unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
     // SAFETY: the contract.
     unsafe {
-        make_room(site, tag);
+        make_room(site, u64::from(tag));
         *site = u64::from(tag);
         *site.add(1) = offset as u64;
     }
@@ -270,7 +333,7 @@ unsafe fn write_member(site: *mut u64, tag: u32, offset: usize) {
 unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index: usize) {
     // SAFETY: the contract; `values` are those of `object`, in the same allocation on 3.13.
     unsafe {
-        make_room(site, tag);
+        make_room(site, u64::from(tag));
         *site = u64::from(tag);
         if cfg!(Py_3_13) {
             let value = values.add(index).cast::<u8>();
@@ -284,16 +347,16 @@ unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index
 }
 
 /// The entry of a type met before with this version becomes the current one: true if there is such an entry.
-unsafe fn recall(site: *mut u64, tag: u32) -> bool {
+pub(crate) unsafe fn recall(site: *mut u64, tag: u64) -> bool {
     // SAFETY: the contract; a site has so many entries.
     unsafe {
-        if tag == 0 || *site == u64::from(tag) {
+        if tag == 0 || *site == tag {
             return false;
         }
         let words = usize::from(ENTRY_WORDS);
         for i in 1..usize::from(ENTRIES) {
             let other = site.add(i * words);
-            if *other == u64::from(tag) {
+            if *other == tag {
                 std::ptr::swap_nonoverlapping(site, other, words);
                 return true;
             }
@@ -303,12 +366,23 @@ unsafe fn recall(site: *mut u64, tag: u32) -> bool {
 }
 
 /// An entry for this version is about to be written: the current one is kept, in the place of the oldest.
-unsafe fn make_room(site: *mut u64, tag: u32) {
+unsafe fn make_room(site: *mut u64, tag: u64) {
     // SAFETY: the contract; a site has so many entries.
     unsafe {
-        if *site != u64::from(tag) && *site != NO_VERSION {
+        if *site != tag && *site != NO_VERSION {
             let words = usize::from(ENTRY_WORDS);
             std::ptr::copy(site, site.add(words), words * usize::from(ENTRIES - 1));
+        }
+    }
+}
+
+/// Makes this the current entry of a site.
+pub(crate) unsafe fn write_entry(site: *mut u64, entry: [u64; ENTRY_WORDS as usize]) {
+    // SAFETY: the contract.
+    unsafe {
+        make_room(site, entry[0]);
+        for (i, word) in entry.into_iter().enumerate() {
+            *site.add(i) = word;
         }
     }
 }
@@ -316,7 +390,7 @@ unsafe fn make_room(site: *mut u64, tag: u32) {
 /// The site knows the object's type from before, and knows it again: 1.
 pub unsafe extern "C" fn recall_site(site: *mut u64, object: O) -> u64 {
     // SAFETY: the contract.
-    unsafe { u64::from(recall(site, version(ffi::Py_TYPE(object)))) }
+    unsafe { u64::from(recall(site, u64::from(version(ffi::Py_TYPE(object))))) }
 }
 
 /// An attribute in the instance: fills a site with the type's version, the offset of the value, and (3.13) that of the flag
@@ -327,7 +401,7 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
     // many there are.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if recall(site, version(ty)) {
+        if recall(site, u64::from(version(ty))) {
             return 1;
         }
         if !looks_up_plainly(ty) {
@@ -428,6 +502,7 @@ pub unsafe extern "C" fn pure_store_attr(
 /// A method of the instance's class: fills a site with the type's version, the function, how many keys instances share (a
 /// new one could hide the method; all ones: instances have no dict), and the core of the function's unit with the word that
 /// says whether it is broken, if it has the convention number `expected` of the unit `linked` (all ones: none is expected).
+/// From [`BOXED`] on `expected` asks for the boxed convention with so many objects: see [`boxed_target`].
 pub unsafe extern "C" fn fill_method(
     site: *mut u64,
     object: O,
@@ -439,7 +514,7 @@ pub unsafe extern "C" fn fill_method(
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if recall(site, version(ty)) {
+        if recall(site, u64::from(version(ty))) {
             return 1;
         }
         // Compiled code looks for attributes that hide the method, or it does not.
@@ -466,7 +541,12 @@ pub unsafe extern "C" fn fill_method(
             u64::MAX
         };
         let (mut core, mut broken) = (0, 0);
-        if expected != u64::MAX {
+        if expected != u64::MAX && expected >= BOXED as u64 {
+            let Some(target) = boxed_target(method, expected - BOXED as u64, &*linked) else {
+                return 0;
+            };
+            (core, broken) = target;
+        } else if expected != u64::MAX {
             let Some(unit) = dispatch::call_unit(method) else {
                 return 0;
             };
@@ -479,13 +559,41 @@ pub unsafe extern "C" fn fill_method(
             core = unit.core_address() as u64;
             broken = std::ptr::from_ref(unit) as u64;
         }
-        make_room(site, tag);
+        make_room(site, u64::from(tag));
         *site = u64::from(tag);
         *site.add(1) = method as u64;
         *site.add(2) = count;
         *site.add(3) = core;
         *site.add(4) = broken;
+        *site.add(5) = 0;
         1
+    }
+}
+
+/// Not 0: the word of a function that has no unit.
+pub(crate) static NO_UNIT: AtomicU64 = AtomicU64::new(1);
+
+/// The function's unit as the boxed convention calls it with `n` objects, and the word that says whether it is broken. In a
+/// unit with a frame that calls it, a function without such a unit is for the interpreter; in one without, there is none
+/// then.
+unsafe fn boxed_target(function: O, n: u64, linked: &Linked) -> Option<(u64, u64)> {
+    // SAFETY: null or a live function.
+    unsafe {
+        dispatch::compile_waiting(function);
+        let unit = dispatch::call_unit(function).filter(|unit| {
+            unit.boxed_address() != 0
+                && unit.meta.entry_kind.abi().is_some_and(|abi| {
+                    abi.params.len() as u64 == n && (linked.is_framed() || !abi.framed)
+                })
+        });
+        match unit {
+            Some(unit) => {
+                calls(linked, unit);
+                Some((unit.boxed_address() as u64, std::ptr::from_ref(unit) as u64))
+            }
+            None if linked.is_framed() => Some((0, NO_UNIT.as_ptr() as u64)),
+            None => None,
+        }
     }
 }
 
@@ -534,7 +642,7 @@ pub unsafe extern "C" fn fill_init(
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let tag = version(class.cast());
-        if recall(site, tag) {
+        if recall(site, u64::from(tag)) {
             return 1;
         }
         let Some(init) = init_function(class) else {
@@ -549,7 +657,7 @@ pub unsafe extern "C" fn fill_init(
             return 0;
         }
         calls(linked, unit);
-        make_room(site, tag);
+        make_room(site, u64::from(tag));
         *site = u64::from(tag);
         *site.add(1) = init as u64;
         *site.add(3) = unit.core_address() as u64;
@@ -563,12 +671,11 @@ pub unsafe extern "C" fn new_instance(class: O) -> O {
     // SAFETY: the contract; a class that `fill_init` has accepted makes instances by `object.__new__`.
     unsafe {
         let ty = class.cast::<ffi::PyTypeObject>();
-        let empty = ffi::PyTuple_New(0);
-        let made = match (*ty).tp_new {
-            Some(new) => new(ty, empty, std::ptr::null_mut()),
+        // All that `object.__new__` does for a class that is not abstract.
+        let made = match (*ty).tp_alloc {
+            Some(alloc) => alloc(ty, 0),
             None => std::ptr::null_mut(),
         };
-        ffi::Py_DECREF(empty);
         if made.is_null() {
             ffi::PyErr_Clear();
         }
@@ -577,7 +684,7 @@ pub unsafe extern "C" fn new_instance(class: O) -> O {
 }
 
 /// The unit calls the other one.
-fn calls(linked: &Linked, unit: &'static Linked) {
+pub(crate) fn calls(linked: &Linked, unit: &'static Linked) {
     let mut callees = linked.callees.borrow_mut();
     if !callees.iter().any(|&u| std::ptr::eq(u, unit)) {
         callees.push(unit);

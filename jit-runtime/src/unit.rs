@@ -229,6 +229,8 @@ pub enum ExitReason {
     Raised,
     /// Tracing, a frame object, or a broken assumption.
     Leave,
+    /// What is called here is not compiled, or must not be called from here.
+    Callee,
     /// Asked for by a stress mode.
     Stress,
 }
@@ -243,6 +245,8 @@ pub enum ExitKind {
     /// As `AwaitResult`, where the call in flight is an `__init__`: its result must be `None` and is dropped; the new
     /// instance is on top of the stack.
     AwaitInit,
+    /// As `AwaitResult`, where the call in flight is that of an operator's method; the operands are on top of the stack.
+    AwaitOperator,
     /// An exception is set; `resume` is the instruction that raised.
     Raise,
 }
@@ -250,7 +254,10 @@ pub enum ExitKind {
 impl ExitKind {
     /// A call is in flight.
     pub fn awaits(self) -> bool {
-        matches!(self, ExitKind::AwaitResult | ExitKind::AwaitInit)
+        matches!(
+            self,
+            ExitKind::AwaitResult | ExitKind::AwaitInit | ExitKind::AwaitOperator
+        )
     }
 }
 
@@ -284,7 +291,12 @@ pub struct CalleeAbi {
     pub returns_none: bool,
     /// It assigns or deletes a parameter: an argument that only the caller holds would outlive that.
     pub rebinds: bool,
+    /// Its result may be `NotImplemented`, as far as the compiler knows.
+    pub declines: bool,
 }
+
+/// A call through the boxed convention has at most so many arguments.
+pub const BOXED_PARAMETERS: usize = 8;
 
 /// How a unit is entered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -313,8 +325,10 @@ pub struct UnitMeta {
     pub entry_kind: EntryKind,
     /// Offset of the entry in the text.
     pub entry: u32,
-    /// Offset of the core entry (frameless units).
+    /// Offset of the core entry (call units).
     pub core: u32,
+    /// Offset of the entry with the boxed convention, if the unit has one (call units).
+    pub boxed: Option<u32>,
     pub slots: Vec<Slot>,
     pub exits: Vec<ExitDesc>,
     /// Functions that the unit calls directly, by the global that names them: they must still have this convention.
@@ -352,6 +366,7 @@ impl UnitMeta {
             entry_kind,
             entry: 0,
             core: 0,
+            boxed: None,
             slots: Vec::new(),
             exits: Vec::new(),
             callees: Vec::new(),

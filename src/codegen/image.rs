@@ -47,6 +47,7 @@ pub fn place(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Placed, Refusal> 
         mut meta,
         entry,
         core,
+        boxed,
         ..
     } = lowered;
     module
@@ -59,6 +60,7 @@ pub fn place(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Placed, Refusal> 
     };
     meta.entry = offset(entry)?;
     meta.core = core.map_or(Ok(0), offset)?;
+    meta.boxed = boxed.map(offset).transpose()?;
     Ok(Placed { meta, region })
 }
 
@@ -85,6 +87,7 @@ struct Lowered {
     meta: UnitMeta,
     entry: FuncId,
     core: Option<FuncId>,
+    boxed: Option<FuncId>,
     /// Bytes of stack that the core uses.
     frame: u32,
 }
@@ -173,6 +176,28 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
         module.define_function(entry_name, &mut cx).map_err(fail)?;
         module.clear_context(&mut cx);
     }
+    let mut boxed = None;
+    if let (Some(core), Some(abi), Some(signature)) = (core, abi, signatures.boxed) {
+        let name = module
+            .declare_function("boxed", Linkage::Export, &signature)
+            .map_err(fail)?;
+        cx.func.signature = signature;
+        let core = module.declare_func_in_func(core, &mut cx.func);
+        let table = module.declare_data_in_func(data, &mut cx.func);
+        let config = module.target_config();
+        entry::boxed(
+            &mut cx.func,
+            &mut context,
+            config,
+            &mut slots,
+            table,
+            core,
+            abi,
+        );
+        module.define_function(name, &mut cx).map_err(fail)?;
+        module.clear_context(&mut cx);
+        boxed = Some(name);
+    }
     let mut description = DataDescription::new();
     description.define_zeroinit(slots.all.len().max(1) * 8);
     description.set_align(16);
@@ -187,6 +212,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
     Ok(Lowered {
         entry: entry_name,
         core,
+        boxed,
         frame,
         meta: UnitMeta {
             worth,
@@ -246,6 +272,7 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
         match symbol.name() {
             Ok("entry") => meta.entry = symbol.address() as u32,
             Ok("core") => meta.core = symbol.address() as u32,
+            Ok("boxed") => meta.boxed = Some(symbol.address() as u32),
             _ => {}
         }
     }

@@ -34,7 +34,7 @@ impl Gen<'_, '_> {
                 self.b.set_cold_block(store);
                 self.words().call(Id::box_float_cold, &[raw])
             }
-            Ty::Int => Some(self.box_int_by(Id::box_int_cold, raw)),
+            Ty::Int => Some(self.words().box_int(Id::box_int_cold, raw)),
             _ => None,
         };
         let object = match cold {

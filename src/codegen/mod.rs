@@ -5,6 +5,7 @@
 //! * `ranges`: iterators over ranges, in registers;
 //! * `early`: early returns of a recursive function, done by the caller;
 //! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
+//! * `sites`: calls by the boxed convention;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
 //!
@@ -20,6 +21,7 @@ mod ops;
 mod ranges;
 mod run;
 mod shape;
+mod sites;
 mod unit;
 
 pub use image::{compile, pack, place, unpack, unpack_recipe};

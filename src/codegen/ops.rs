@@ -16,6 +16,12 @@ use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
 use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag};
 
+/// The argument of `BINARY_OP`.
+pub(super) fn operator_number(inst: &Inst, op: Bin) -> i64 {
+    let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
+    op as i64 + if inplace { IN_PLACE } else { 0 }
+}
+
 /// Integers up to this size are exact as doubles.
 const EXACT: i64 = 1 << 53;
 
@@ -587,6 +593,7 @@ impl Gen<'_, '_> {
                 };
                 self.define(inst, value);
             }
+            How::Operator => self.operator(inst, op, a, b)?,
             How::Concat => {
                 let strings = self.strings(a, b);
                 let result = self.words().call(Id::str_concat, &strings);
@@ -595,8 +602,7 @@ impl Gen<'_, '_> {
             }
             _ => {
                 let (x, y) = (self.object(a), self.object(b));
-                let inplace = matches!(inst.op, Op::Binary { inplace: true, .. });
-                let arg = op as i64 + if inplace { IN_PLACE } else { 0 };
+                let arg = operator_number(inst, op);
                 let number = self.b.ins().iconst(I64, arg);
                 let result = self
                     .words()
@@ -1245,6 +1251,7 @@ impl Gen<'_, '_> {
                 let place = Callee::Method(target.core);
                 self.direct(inst, place, callee, &all, args.len(), &abi)
             }
+            How::Site => self.call_site(inst, callee, first, args),
             How::SelfCall | How::Direct => {
                 let Ty::Global(name) = self.ty(callee) else {
                     return Err(Refusal::Codegen);

@@ -160,7 +160,7 @@ impl Gen<'_, '_> {
     }
 
     /// Takes a reference of each object among the lowest `depth` stack entries that has none yet; which ones.
-    fn own_stack(&mut self, depth: usize) -> Vec<hir::Value> {
+    pub(super) fn own_stack(&mut self, depth: usize) -> Vec<hir::Value> {
         let stack = self.f.state(self.state).stack[..depth].to_vec();
         self.own(stack)
     }
@@ -180,7 +180,7 @@ impl Gen<'_, '_> {
 
     /// Gives up references that [`Gen::own`] took for a time in which Python code ran: local slots keep the objects
     /// alive again, unless somebody has written to the frame's locals. Then native code is about to leave.
-    fn disown(&mut self, taken: Vec<hir::Value>) {
+    pub(super) fn disown(&mut self, taken: Vec<hir::Value>) {
         for v in taken {
             let object = self.raw(v);
             self.drop_reference(object, self.ty(v) == Ty::Maybe, Last::Late);
@@ -188,7 +188,7 @@ impl Gen<'_, '_> {
     }
 
     /// Depth of the stack below the operands of the current instruction.
-    fn base_depth(&self, operands: &[hir::Value]) -> usize {
+    pub(super) fn base_depth(&self, operands: &[hir::Value]) -> usize {
         let stack = &self.f.state(self.state).stack;
         if stack.ends_with(operands) {
             stack.len() - operands.len()
@@ -198,15 +198,15 @@ impl Gen<'_, '_> {
         }
     }
 
-    /// Puts owned operands on the frame's value stack. With `copy`, what the unit owns stays its own.
-    fn put(&mut self, base: usize, operands: &[hir::Value], copy: bool) {
+    /// Puts owned operands on the frame's value stack. What the unit owns stays its own where `copied` says so.
+    fn put(&mut self, base: usize, operands: &[hir::Value], copied: impl Fn(hir::Value) -> bool) {
         let rest = self.f.state(self.state).stack[..base.min(self.f.state(self.state).stack.len())]
             .to_vec();
         for (i, &v) in operands.iter().enumerate() {
             let last = !operands[i + 1..].contains(&v) && !rest.contains(&v);
             let object = if self.ty(v) == Ty::Null {
                 self.b.ins().iconst(I64, 0)
-            } else if !copy && last && self.owned.remove(&v) {
+            } else if !copied(v) && last && self.owned.remove(&v) {
                 self.object(v).0
             } else {
                 self.owned_object(v)
@@ -217,7 +217,7 @@ impl Gen<'_, '_> {
     }
 
     /// The frame state after the operands were used up, for an exception.
-    fn raising(&self, depth: usize) -> EdgeState {
+    pub(super) fn raising(&self, depth: usize) -> EdgeState {
         let mut state = self.here();
         state.stack.truncate(depth);
         state
@@ -233,9 +233,34 @@ impl Gen<'_, '_> {
         extra: Value,
         copy: bool,
     ) -> Result<Value, Refusal> {
+        self.run_with(operands, depth, helper, arg, extra, |_| copy)
+    }
+
+    /// The same: of the operands, only these references are given to the helper.
+    pub(super) fn run_moving(
+        &mut self,
+        operands: &[hir::Value],
+        depth: usize,
+        helper: Id,
+        arg: Value,
+        extra: Value,
+        moved: &[hir::Value],
+    ) -> Result<Value, Refusal> {
+        self.run_with(operands, depth, helper, arg, extra, |v| !moved.contains(&v))
+    }
+
+    fn run_with(
+        &mut self,
+        operands: &[hir::Value],
+        depth: usize,
+        helper: Id,
+        arg: Value,
+        extra: Value,
+        copied: impl Fn(hir::Value) -> bool,
+    ) -> Result<Value, Refusal> {
         self.own_stack(depth);
         self.sync();
-        self.put(depth, operands, copy);
+        self.put(depth, operands, copied);
         let (frame, offset) = self.place(self.f.nlocalsplus as usize + depth);
         let base = self.b.ins().iadd_imm_s(frame, i64::from(offset));
         self.words()
@@ -263,6 +288,14 @@ impl Gen<'_, '_> {
     pub(super) fn ran(&mut self) {
         let clean = self.clean.clone();
         self.due(Check { ran: None, clean });
+    }
+
+    /// A test is due if `ran` is not 0; these locals' boxes are current then.
+    pub(super) fn ran_with(&mut self, clean: BTreeMap<u32, hir::Value>, ran: Value) {
+        self.due(Check {
+            ran: Some(ran),
+            clean,
+        });
     }
 
     /// The test is due, beside one that the same instruction may have made due before.

@@ -7,20 +7,22 @@ use super::ops::Callee;
 use super::unit::{Gen, trusted};
 use crate::facts::Abi;
 use crate::frontend::Refusal;
-use crate::hir::{self, Inst, Ty};
+use crate::hir::{self, Inst};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
-use pyaot_runtime::SITE_WORDS;
 use pyaot_runtime::helpers::Id;
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
 use pyaot_runtime::unit::{ExitReason, Slot};
+use pyaot_runtime::{BOXED, ENTRY_WORDS, NO_VERSION, SITE_WORDS};
 
 /// A compiled method that a site has found: its core, and the word that says whether its unit is broken.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub core: Value,
     pub broken: Value,
+    /// The site, if it may have found a method without a unit.
+    pub site: Option<u16>,
 }
 
 /// The code of a site.
@@ -36,7 +38,7 @@ struct Attempt {
 
 impl Gen<'_, '_> {
     /// A new site: its number.
-    fn site(&mut self) -> u16 {
+    pub(super) fn site(&mut self) -> u16 {
         let number = self.sites;
         self.sites += 1;
         for word in 0..SITE_WORDS {
@@ -46,13 +48,13 @@ impl Gen<'_, '_> {
     }
 
     /// Word of a site: it changes while the program runs.
-    fn site_word(&mut self, site: u16, word: u8) -> Value {
+    pub(super) fn site_word(&mut self, site: u16, word: u8) -> Value {
         let offset = self.slots.offset(Slot::Site(site, word));
         let base = self.b.ins().symbol_value(I64, self.table);
         self.b.ins().load(I64, trusted(), base, offset)
     }
 
-    fn site_address(&mut self, site: u16) -> Value {
+    pub(super) fn site_address(&mut self, site: u16) -> Value {
         let offset = self.slots.offset(Slot::Site(site, 0));
         let base = self.b.ins().symbol_value(I64, self.table);
         self.b.ins().iadd_imm_s(base, i64::from(offset))
@@ -73,6 +75,23 @@ impl Gen<'_, '_> {
         self.words().guard(same, slow);
     }
 
+    /// The method that the site has found has no valid unit: now and then it is looked up again.
+    pub(super) fn age(&mut self, site: u16) {
+        let address = self.site_address(site);
+        let place = 8 * (i32::from(ENTRY_WORDS) - 1);
+        let age = self.b.ins().load(I64, trusted(), address, place);
+        let age = self.b.ins().iadd_imm_s(age, 1);
+        self.b.ins().store(trusted(), age, address, place);
+        let (old, young) = (self.b.create_block(), self.b.create_block());
+        let rest = self.b.ins().band_imm_u(age, 31);
+        self.b.ins().brif(rest, young, &[], old, &[]);
+        self.b.switch_to_block(old);
+        let unknown = self.b.ins().iconst(I64, NO_VERSION as i64);
+        self.b.ins().store(trusted(), unknown, address, 0);
+        self.b.ins().jump(young, &[]);
+        self.b.switch_to_block(young);
+    }
+
     /// The compiled method that the site has found; to `slow` if its unit is broken.
     fn target(&mut self, site: u16, slow: Block) -> Target {
         let core = self.site_word(site, 3);
@@ -80,7 +99,11 @@ impl Gen<'_, '_> {
         let word = self.b.ins().load(I64, trusted(), broken, 0);
         let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
         self.words().guard(fine, slow);
-        Target { core, broken }
+        Target {
+            core,
+            broken,
+            site: None,
+        }
     }
 
     /// Address of an attribute's value, for an object whose type has the site's version.
@@ -111,11 +134,11 @@ impl Gen<'_, '_> {
         Ok(self.raw(v))
     }
 
-    /// Begins the code of a new site. Control is where it is tried.
-    fn attempt(&mut self) -> Attempt {
+    /// Begins the code of a new site. Control is where it is tried; where the site cannot be filled, the unit leaves.
+    fn attempt(&mut self, reason: ExitReason) -> Attempt {
         let site = self.site();
         // Made here, where it dominates all that use it.
-        let miss = self.exit(ExitReason::Type);
+        let miss = self.exit(reason);
         let (again, slow) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(slow);
         self.b.ins().jump(again, &[]);
@@ -157,7 +180,7 @@ impl Gen<'_, '_> {
         kind: u8,
     ) -> Result<(), Refusal> {
         let object = self.object_of(object)?;
-        let attempt = self.attempt();
+        let attempt = self.attempt(ExitReason::Type);
         let Attempt { site, slow, .. } = attempt;
         self.check_version(object, site, slow);
         let place = self.field_place(object, site, kind, slow);
@@ -277,11 +300,16 @@ impl Gen<'_, '_> {
         let of = object;
         let object = self.object_of(object)?;
         let origin = self.code.instrs[inst.origin as usize].at;
-        let expected = match self.ty(inst.outs[0]) {
-            Ty::Method(_) => self.facts.methods.keys().position(|&k| k == origin),
-            _ => None,
+        let expected = match self.facts.method(origin) {
+            Some(_) => self.facts.methods.keys().position(|&k| k == origin),
+            None => None,
         };
-        let attempt = self.attempt();
+        let (reason, number) = match (expected, self.boxed_arguments(inst.outs[0])) {
+            (Some(number), _) => (ExitReason::Type, number as i64),
+            (None, Some(n)) => (ExitReason::Callee, BOXED + n as i64),
+            (None, None) => (ExitReason::Callee, -1),
+        };
+        let attempt = self.attempt(reason);
         let Attempt { site, slow, .. } = attempt;
         let ty = self.check_version(object, site, slow);
         if hidden {
@@ -318,11 +346,20 @@ impl Gen<'_, '_> {
         if expected.is_some() {
             let target = self.target(site, slow);
             self.targets.insert(inst.outs[0], target);
+        } else if number >= 0 && self.runs {
+            let core = self.site_word(site, 3);
+            let broken = self.site_word(site, 4);
+            let site = Some(site);
+            self.targets
+                .insert(inst.outs[0], Target { core, broken, site });
+        } else if number >= 0 {
+            let target = self.target(site, slow);
+            self.targets.insert(inst.outs[0], target);
         }
         self.refill(&attempt, Id::fill_method, object, |g| {
             let key = g.words().load(Slot::Name(name as u16));
             let unit = g.words().load(Slot::Unit);
-            let number = g.b.ins().iconst(I64, expected.map_or(-1, |n| n as i64));
+            let number = g.b.ins().iconst(I64, number);
             vec![key, unit, number, g.b.ins().iconst(I64, i64::from(hidden))]
         })?;
         self.vals.insert(inst.outs[0], method);
@@ -339,7 +376,7 @@ impl Gen<'_, '_> {
 
     /// The class that is called has the version that the site knows: its `__init__`.
     pub(super) fn load_init(&mut self, class: Value, number: usize) -> Result<Callee, Refusal> {
-        let attempt = self.attempt();
+        let attempt = self.attempt(ExitReason::Type);
         self.check_type_version(class, attempt.site, attempt.slow);
         let core = self.target(attempt.site, attempt.slow).core;
         let function = self.site_word(attempt.site, 1);

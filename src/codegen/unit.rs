@@ -28,7 +28,8 @@ use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::helpers::{Class, Id};
 use pyaot_runtime::layout::{EVAL_BREAKER_IN_THREAD, offsets as at};
 use pyaot_runtime::unit::{
-    ExitDesc, ExitKind, ExitReason, GlobalFact, Known, Repr, Slot, Source, TypeTag, status,
+    BOXED_PARAMETERS, ExitDesc, ExitKind, ExitReason, GlobalFact, Known, Repr, Slot, Source,
+    TypeTag, status,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -48,6 +49,8 @@ pub(super) fn colocate(b: &mut FunctionBuilder<'_>, table: GlobalValue) {
 pub(super) struct Signatures {
     pub core: Signature,
     pub entry: Signature,
+    /// That of a call unit which can be called by the boxed convention.
+    pub boxed: Option<Signature>,
 }
 
 /// CLIF type of a representation.
@@ -71,6 +74,16 @@ pub(super) fn core_signature(mut signature: Signature, abi: &Abi) -> Signature {
     signature
 }
 
+/// Signature of the boxed convention: thread, function, how many calls may nest below this one, `n` objects -> result,
+/// status. Any call unit whose parameters are all positional can be called by it, whatever types it was compiled for.
+pub(super) fn boxed_signature(mut signature: Signature, n: usize) -> Signature {
+    signature
+        .params
+        .extend((0..3 + n).map(|_| AbiParam::new(I64)));
+    signature.returns.extend([AbiParam::new(I64); 2]);
+    signature
+}
+
 impl Signatures {
     pub fn new(module: &dyn Module, abi: Option<&Abi>) -> Signatures {
         let mut entry = module.make_signature();
@@ -81,7 +94,10 @@ impl Signatures {
             || module.make_signature(),
             |abi| core_signature(module.make_signature(), abi),
         );
-        Signatures { core, entry }
+        let boxed = abi
+            .filter(|abi| abi.params.len() <= BOXED_PARAMETERS)
+            .map(|abi| boxed_signature(module.make_signature(), abi.params.len()));
+        Signatures { core, entry, boxed }
     }
 }
 
@@ -255,6 +271,58 @@ impl Words<'_, '_> {
             .icmp_imm_s(IntCC::SignedGreaterThanOrEqual, room, 0);
         self.guard(good, refused);
         room
+    }
+
+    /// A new `int`, or the shared small one; `helper` makes the new one.
+    pub fn box_int(&mut self, helper: Id, value: Value) -> Value {
+        let biased = self.b.ins().iadd_imm_s(value, 5);
+        let small = self
+            .b
+            .ins()
+            .icmp_imm_s(IntCC::UnsignedLessThan, biased, 262);
+        let (shared, fresh, done) = (
+            self.b.create_block(),
+            self.b.create_block(),
+            self.b.create_block(),
+        );
+        self.b.append_block_param(done, I64);
+        self.b.ins().brif(small, shared, &[], fresh, &[]);
+        self.b.switch_to_block(shared);
+        let base = self.load(Slot::SmallInts);
+        let offset = self.b.ins().ishl_imm_u(value, 5);
+        let object = self.b.ins().iadd(base, offset);
+        self.b.ins().jump(done, &[BlockArg::Value(object)]);
+        self.b.switch_to_block(fresh);
+        if helper == Id::box_int_cold {
+            self.b.set_cold_block(fresh);
+        }
+        let object = self.call(helper, &[value]).unwrap_or(value);
+        self.b.ins().jump(done, &[BlockArg::Value(object)]);
+        self.b.switch_to_block(done);
+        self.b.block_params(done)[0]
+    }
+
+    /// An object of this number: a new reference, but of a bool, which is immortal.
+    pub fn box_number(&mut self, value: Value, repr: Repr) -> Value {
+        match repr {
+            Repr::Int => self.box_int(Id::box_int, value),
+            Repr::Float => self.call(Id::box_float, &[value]).unwrap_or(value),
+            Repr::Bool => {
+                let yes = self.load(Slot::True);
+                let no = self.load(Slot::False);
+                self.b.ins().select(value, yes, no)
+            }
+            Repr::Boxed => value,
+        }
+    }
+
+    /// The object in the register of a result that has another type than its convention says.
+    pub fn other_result(&mut self, result: Value) -> Value {
+        if self.b.func.dfg.value_type(result) == F64 {
+            self.b.ins().bitcast(I64, MemFlagsData::new(), result)
+        } else {
+            result
+        }
     }
 
     pub fn unbox_float(&mut self, object: Value, miss: Block) -> Value {
@@ -787,7 +855,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             .blocks
             .iter()
             .flat_map(|b| &b.insts)
-            .any(|i| matches!(i.how, How::SelfCall | How::Direct | How::New));
+            .any(|i| i.how.calls());
         if let (true, Some(room)) = (calls, self.room) {
             let exit = self.exit(ExitReason::Recursion);
             let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, room, 0);
@@ -1170,32 +1238,15 @@ impl<'a, 'f> Gen<'a, 'f> {
             Ty::Perhaps(_) => (self.perhaps_object(v), true),
             ty => match ty.repr() {
                 Repr::Boxed => (value, false),
-                repr => (self.box_number(value, repr), repr != Repr::Bool),
+                repr => (self.words().box_number(value, repr), repr != Repr::Bool),
             },
-        }
-    }
-
-    /// An object of this number: a new reference, but of a bool, which is immortal.
-    fn box_number(&mut self, value: Value, repr: Repr) -> Value {
-        match repr {
-            Repr::Int => self.box_int(value),
-            Repr::Float => {
-                let object = self.words().call(Id::box_float, &[value]);
-                object.unwrap_or(value)
-            }
-            Repr::Bool => {
-                let yes = self.words().load(Slot::True);
-                let no = self.words().load(Slot::False);
-                self.b.ins().select(value, yes, no)
-            }
-            Repr::Boxed => value,
         }
     }
 
     /// The object of a number that is bound.
     pub fn bound_object(&mut self, v: hir::Value) -> Value {
-        let value = self.raw(v);
-        self.box_number(value, self.ty(v).repr())
+        let (value, repr) = (self.raw(v), self.ty(v).repr());
+        self.words().box_number(value, repr)
     }
 
     /// A new object of a number, null if it is unbound.
@@ -1242,36 +1293,7 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// A new `int`, or the shared small one.
     pub fn box_int(&mut self, value: Value) -> Value {
-        self.box_int_by(Id::box_int, value)
-    }
-
-    /// The same; `helper` makes the new one.
-    pub fn box_int_by(&mut self, helper: Id, value: Value) -> Value {
-        let biased = self.b.ins().iadd_imm_s(value, 5);
-        let small = self
-            .b
-            .ins()
-            .icmp_imm_s(IntCC::UnsignedLessThan, biased, 262);
-        let (shared, fresh, done) = (
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-        );
-        self.b.append_block_param(done, I64);
-        self.b.ins().brif(small, shared, &[], fresh, &[]);
-        self.b.switch_to_block(shared);
-        let base = self.words().load(Slot::SmallInts);
-        let offset = self.b.ins().ishl_imm_u(value, 5);
-        let object = self.b.ins().iadd(base, offset);
-        self.b.ins().jump(done, &[BlockArg::Value(object)]);
-        self.b.switch_to_block(fresh);
-        if helper == Id::box_int_cold {
-            self.b.set_cold_block(fresh);
-        }
-        let object = self.words().call(helper, &[value]).unwrap_or(value);
-        self.b.ins().jump(done, &[BlockArg::Value(object)]);
-        self.b.switch_to_block(done);
-        self.b.block_params(done)[0]
+        self.words().box_int(Id::box_int, value)
     }
 
     /// Leaves through `miss` unless the object is of this exact type; a type does not change.

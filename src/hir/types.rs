@@ -20,7 +20,7 @@ pub enum Ty {
     None,
     /// Boxed, of this exact type.
     Exact(TypeTag),
-    /// A method that `LoadMethod` at this instruction found; its convention is known.
+    /// A method that `LoadMethod` at this instruction found.
     Method(u32),
     /// A global that the compiler knows, by its `co_names` index.
     Global(u32),
@@ -79,6 +79,16 @@ impl Ty {
     }
 }
 
+impl How {
+    /// A compiled function is called directly.
+    pub fn calls(self) -> bool {
+        matches!(
+            self,
+            How::SelfCall | How::Direct | How::Site | How::Operator | How::New
+        )
+    }
+}
+
 /// How an instruction is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub enum How {
@@ -120,6 +130,10 @@ pub enum How {
     New,
     /// Call of a compiled frameless function through its core entry.
     Direct,
+    /// Call of a Python function by the boxed convention, whatever it is compiled for; with a frame, of anything.
+    Site,
+    /// Operator of a class, whose method is called by the boxed convention.
+    Operator,
     /// Call of this very function.
     SelfCall,
     /// Attribute of an instance by its shape: 0 in its values, 1 in a slot.

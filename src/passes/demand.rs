@@ -75,7 +75,7 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
                 // The callable is the first or, on 3.12, the second of the two results where there is no method.
                 Op::LoadMethod { .. } => {
                     let at = code.instrs[inst.origin as usize].at;
-                    let found = facts.methods.contains_key(&at);
+                    let found = facts.method(at).is_some();
                     inst.outs.iter().for_each(|v| direct[v.0 as usize] |= found);
                 }
                 _ => {}

@@ -12,7 +12,9 @@ use crate::frontend::{Entry, Refusal};
 use crate::hir::*;
 use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::methods::BuiltinMethod;
-use pyaot_runtime::unit::{ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key};
+use pyaot_runtime::unit::{
+    BOXED_PARAMETERS, ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key,
+};
 use std::collections::{BTreeSet, HashMap};
 
 struct Infer<'a> {
@@ -728,7 +730,7 @@ impl Infer<'_> {
                     self.methods.insert(inst.outs[0], *name);
                     (How::Append, vec![Ty::Object, Ty::Exact(TypeTag::List)])
                 } else {
-                    self.method(inst, *object, blocked)
+                    self.method(inst, *object)
                 }
             }
             Op::Call {
@@ -802,23 +804,28 @@ impl Infer<'_> {
     }
 
     /// A method of the object's class, as the interpreter has seen it.
-    fn method(&self, inst: &Inst, object: Value, blocked: bool) -> (How, Vec<Ty>) {
+    fn method(&self, inst: &Inst, object: Value) -> (How, Vec<Ty>) {
         let origin = &self.code.instrs[inst.origin as usize];
         let hidden = match origin.seen {
             "LOAD_ATTR_METHOD_WITH_VALUES" => true,
             "LOAD_ATTR_METHOD_NO_DICT" => false,
             _ => return self.run(inst),
         };
-        if blocked || !matches!(self.ty(object), Ty::Object | Ty::Exact(_)) {
+        if self.facts.is_uncompiled(origin.at)
+            || !matches!(self.ty(object), Ty::Object | Ty::Exact(_))
+        {
             return self.run(inst);
         }
-        let method = match self.facts.methods.get(&origin.at) {
-            Some(_) => Ty::Method(origin.at),
-            // Without a frame only a compiled method can be called.
-            None if !self.runs => return self.run(inst),
-            None => Ty::Object,
-        };
-        (How::Method(hidden), vec![method, self.ty(object)])
+        let known = self.facts.methods.get(&origin.at);
+        // Without a frame only a unit that has none can be called.
+        let own = self.facts.own_methods.contains(&origin.at);
+        if !self.runs && known.map_or(!own, |abi| abi.framed) {
+            return self.run(inst);
+        }
+        (
+            How::Method(hidden),
+            vec![Ty::Method(origin.at), self.ty(object)],
+        )
     }
 
     /// Some argument is an object that only the caller's value stack holds, and whose end may run Python code: the
@@ -921,8 +928,17 @@ impl Infer<'_> {
             _ if op == Bin::Add && !blocked && self.is_str(inst, a) && self.is_str(inst, b) => {
                 one(How::Concat, Ty::Exact(TypeTag::Str))
             }
+            _ if self.is_operator(f, inst, a, b) && !blocked => one(How::Operator, Ty::Object),
             _ => one(How::Pure, Ty::Object),
         }
+    }
+
+    /// A class's operator was called here. Without a frame the unit leaves where none that is compiled can be called.
+    fn is_operator(&self, f: &Function, inst: &Inst, a: Value, b: Value) -> bool {
+        let object = |v| matches!(self.ty(v), Ty::Object | Ty::Maybe | Ty::Method(_));
+        self.facts.operators.contains(&f.state(inst.state).at)
+            && (object(a) || object(b))
+            && !super::only_header_handled(self.code, self.header, inst.origin)
     }
 
     /// A dict, as the interpreter has seen it.
@@ -975,16 +991,22 @@ impl Infer<'_> {
         let hands_over =
             |abi: &Abi| abi.rebinds && !abi.framed && self.hands_over(f, inst, args, abi);
         if let Ty::Method(at) = self.ty(callee)
-            && let Some(abi) = self.facts.methods.get(&at)
-            && abi.params.len() == args.len() + 1
             && !keywords
             && !blocked
-            && (self.runs || !abi.framed)
             && !super::only_header_handled(self.code, self.header, inst.origin)
             && self.block_of.get(&callee) == self.block_of.get(&inst.outs[0])
-            && !hands_over(abi)
         {
-            return one(How::Direct, Ty::of_repr(abi.result));
+            match self.facts.method(at) {
+                Some(abi)
+                    if abi.params.len() == args.len() + 1
+                        && (self.runs || !abi.framed)
+                        && !hands_over(abi) =>
+                {
+                    return one(How::Direct, Ty::of_repr(abi.result));
+                }
+                _ if args.len() < BOXED_PARAMETERS => return one(How::Site, Ty::Object),
+                _ => {}
+            }
         }
         // 3.12 has the null of an attribute that is no method below it.
         let (callee, first) = if self.ty(callee) == Ty::Null {

@@ -3,9 +3,9 @@
 use super::activation::Activation;
 use super::arguments::{Taken, argument_count, call_suspended, let_go, move_arguments, outlives};
 use super::bind::{Collected, MAX_PARAMETERS, bind, collects};
-use super::site::Site;
+use super::site::{self, Site};
 use super::stack::{set_stack_limit, stack_is_low, units_left};
-use super::state::{State, is_users, known_state, qualname, state, watch_loops};
+use super::state::{State, is_users, known_state, note_operator, qualname, state, watch_loops};
 use super::trial::{self, Runner};
 use super::waiting;
 use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
@@ -107,6 +107,9 @@ unsafe fn interpret(
 /// What an entry of the interpreter takes of the C recursion counter (Python/ceval.c, `PY_EVAL_C_STACK_UNITS`).
 pub(crate) const C_CREDIT: i32 = 2;
 
+/// One in so many calls is looked at.
+const NOTED: u32 = 16;
+
 /// The vectorcall of every function that is counted or native.
 pub(super) unsafe extern "C" fn entry(
     function: O,
@@ -139,6 +142,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         if let Some(linked) = state.unit.get()
             && state.next.get() != ONLY_NATIVE
         {
+            if linked.entries.get() % u64::from(NOTED) == 1 {
+                note_operator(ts);
+            }
             let all = argument_count(nargsf, keywords);
             if !takes_arguments(linked) && outlives(state, args, all) {
                 return interpret(state, ts, function, args, nargsf, keywords);
@@ -157,6 +163,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         }
         let count = state.count.get() + 1;
         state.count.set(count);
+        if count % NOTED == 1 {
+            note_operator(ts);
+        }
         state.calls.set(state.calls.get() + 1);
         begin(state, code);
         set(function, at::FUNC_VERSION, 0u32);
@@ -301,6 +310,21 @@ fn compile_call(site: &mut Site<'_>) {
             }
             None => state.given_up.set(true),
         },
+    }
+}
+
+/// Native code is about to call a function that waits to be hotter: it is compiled now.
+///
+/// # Safety
+/// `function` is null or live; the GIL is held.
+pub(crate) unsafe fn compile_waiting(function: O) {
+    // SAFETY: as required of the caller.
+    let waiting = unsafe { site::waiting(function, null_mut()) };
+    if let (Some(mut site), Some(&compiler)) = (waiting, COMPILER.get()) {
+        if let Some(linked) = guarded(|| compiler.hot_call(&mut site)) {
+            site.install(linked);
+        }
+        site.wait_again();
     }
 }
 

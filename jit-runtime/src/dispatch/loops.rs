@@ -122,6 +122,7 @@ unsafe fn loop_event(
             };
             let mut site = Site {
                 code,
+                function: get(frame, at::FRAME_FUNC),
                 globals,
                 builtins: get(frame, at::FRAME_BUILTINS),
                 state,

@@ -29,7 +29,7 @@ mod waiting;
 pub(crate) use activation::{Activation, bury, release_held};
 pub(crate) use arguments::{call_suspended, is_pythons, keyword_count, moved_arguments};
 pub use calls::ONLY_NATIVE;
-pub(crate) use calls::{C_CREDIT, call_from_native};
+pub(crate) use calls::{C_CREDIT, call_from_native, compile_waiting};
 pub use register::{Seen, seen};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
@@ -262,6 +262,8 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
                 return None;
             }
             SMALL_INTS.store(zero as usize, Relaxed);
+            let interpreter: *mut u8 = get(ffi::thread(), at::THREAD_INTERP);
+            helpers::use_floats_of(interpreter);
             if !crate::shape::install() {
                 return None;
             }

@@ -23,6 +23,8 @@ type O = *mut PyObject;
 /// Where the compiler is asked: a function being called or a loop being run.
 pub struct Site<'a> {
     pub(super) code: O,
+    /// The function that runs; null: it is not known.
+    pub(super) function: O,
     pub(super) globals: O,
     pub(super) builtins: O,
     pub(super) state: &'static State,
@@ -60,6 +62,7 @@ impl<'a> Site<'a> {
         unsafe {
             Site {
                 code: get(function, at::FUNC_CODE),
+                function,
                 globals: get(function, at::FUNC_GLOBALS),
                 builtins: get(function, at::FUNC_BUILTINS),
                 state,
@@ -199,6 +202,11 @@ impl<'a> Site<'a> {
         is_live.then_some(function)
     }
 
+    /// The method that the interpreter's inline cache at this instruction names is the function that runs.
+    pub fn is_own_method(&self, at: u32) -> bool {
+        !self.function.is_null() && self.cached(at) == self.function
+    }
+
     /// The builtin method that the interpreter's inline cache at this instruction names.
     pub fn builtin_method(&self, at: u32) -> Option<BuiltinMethod> {
         BuiltinMethod::of(self.cached(at) as usize)
@@ -279,33 +287,8 @@ impl<'a> Site<'a> {
     }
 
     unsafe fn waiting(&self, function: O) -> Option<Site<'static>> {
-        // SAFETY: null or a live object; a function's fields.
-        unsafe {
-            if function.is_null()
-                || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
-            {
-                return None;
-            }
-            let code: O = get(function, at::FUNC_CODE);
-            let state = state(code)?;
-            let unit = state.unit.get();
-            let good = |unit: &Linked| unit.is_valid() && unit.hot_exits.get() == 0;
-            let versions = state.versions.get();
-            if code == self.code
-                || unit.is_some_and(good)
-                || state.given_up.get()
-                || versions >= MAX_VERSIONS
-            {
-                return None;
-            }
-            // Gone while it is being compiled, so that functions that call each other end.
-            let tags = state.waiting.take()?;
-            state.versions.set(versions + 1);
-            let mut site = Site::of_call(function, state, &[]);
-            site.tags = Some(tags);
-            site.previous = unit;
-            Some(site)
-        }
+        // SAFETY: as required of callers.
+        unsafe { waiting(function, self.code) }
     }
 
     /// The unit that was compiled for this call.
@@ -441,5 +424,39 @@ impl<'a> Site<'a> {
         }
         // SAFETY: the site's own code and dicts.
         unsafe { image::link(meta, region, self.code, self.globals, self.builtins) }
+    }
+}
+
+/// A function that is hot but waits to be hotter, for whoever calls it natively; not `caller`, which is being compiled.
+///
+/// # Safety
+/// `function` is null or live; the GIL is held.
+pub(super) unsafe fn waiting(function: O, caller: O) -> Option<Site<'static>> {
+    // SAFETY: null or a live object; a function's fields.
+    unsafe {
+        if function.is_null()
+            || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+        {
+            return None;
+        }
+        let code: O = get(function, at::FUNC_CODE);
+        let state = state(code)?;
+        let unit = state.unit.get();
+        let good = |unit: &Linked| unit.is_valid() && unit.hot_exits.get() == 0;
+        let versions = state.versions.get();
+        if code == caller
+            || unit.is_some_and(good)
+            || state.given_up.get()
+            || versions >= MAX_VERSIONS
+        {
+            return None;
+        }
+        // Gone while it is being compiled, so that functions that call each other end.
+        let tags = state.waiting.take()?;
+        state.versions.set(versions + 1);
+        let mut site = Site::of_call(function, state, &[]);
+        site.tags = Some(tags);
+        site.previous = unit;
+        Some(site)
     }
 }

@@ -11,10 +11,12 @@ use crate::ffi::{self, PyObject, get};
 use crate::image::{self, Linked};
 use crate::layout::{offsets as at, opcodes};
 use crate::monitoring;
+use crate::operators::operator_at;
 use crate::unit::{CodeHash, TypeTag};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::os::raw::c_void;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
@@ -68,6 +70,8 @@ pub(super) struct State {
     /// Loops are not entered: the unit of the calls covers them, or the interpreter is faster.
     pub(super) loops_rest: Cell<bool>,
     pub(super) trial: Trial,
+    /// Instructions (code unit) that have called a function in Python as an operator.
+    pub(super) operators: RefCell<BTreeSet<u32>>,
     /// What the interpreter had seen in the code before it was made to look again.
     seen_before: RefCell<Option<Vec<u8>>>,
 }
@@ -138,6 +142,7 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
             loops: RefCell::new(FxHashMap::default()),
             loops_rest: Cell::new(false),
             trial: Trial::default(),
+            operators: RefCell::default(),
             seen_before: RefCell::new(None),
         }));
         keep_seen(code, fresh);
@@ -210,12 +215,26 @@ pub(crate) unsafe fn read_code(code: O, hash: CodeHash) -> CodeInfo {
     // SAFETY: a live code object.
     unsafe {
         let mut info = code::read(code, hash);
-        if let Some(state) = known_state(code)
-            && let Some(before) = state.seen_before.borrow().as_ref()
-        {
-            info.add_seen(before);
+        if let Some(state) = known_state(code) {
+            info.operators.clone_from(&state.operators.borrow());
+            if let Some(before) = state.seen_before.borrow().as_ref() {
+                info.add_seen(before);
+            }
         }
         info
+    }
+}
+
+/// A function in Python is being called: if an operator of the current frame does it, that is noted in the state of the
+/// frame's code.
+pub(super) unsafe fn note_operator(ts: *mut ffi::PyThreadState) {
+    // SAFETY: the current frame of the running thread; its code is alive.
+    unsafe {
+        if let Some((code, at)) = operator_at(*ffi::current_frame(ts))
+            && let Some(state) = state(code)
+        {
+            state.operators.borrow_mut().insert(at);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
 use crate::layout::offsets as at;
+use crate::operators::operator_result;
 use crate::stress;
 use crate::unit::{ExitDesc, ExitKind, Repr, Source, status};
 use data_stack::push_frame;
@@ -341,7 +342,7 @@ unsafe fn settle(
         let good = match exit.kind {
             ExitKind::Resume => true,
             ExitKind::Raise => false,
-            ExitKind::AwaitResult | ExitKind::AwaitInit => take_result(frame, exit.kind, result),
+            _ => take_result(frame, code, exit, result),
         };
         if good {
             return catch_up(ts, frame, code, exit, afresh);
@@ -443,14 +444,20 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
 
 /// The call in flight has returned: its result goes onto the frame's stack. That of an `__init__` does not, and anything
 /// but `None` is an error there (Objects/typeobject.c, `slot_tp_init`). Whether all is well.
-unsafe fn take_result(frame: *mut Frame, kind: ExitKind, result: O) -> bool {
+unsafe fn take_result(frame: *mut Frame, code: O, exit: Exit, mut result: O) -> bool {
     // SAFETY: an owned object or null with an exception set; the stack has room for the result of the call whose operands
     // it held.
     unsafe {
+        if exit.kind == ExitKind::AwaitOperator {
+            let top = get::<i32, _>(frame, at::FRAME_STACKTOP) - 2;
+            let operands = ffi::frame_slots(frame).add(top as usize);
+            set(frame, at::FRAME_STACKTOP, top);
+            result = operator_result(code, exit.at, *operands, *operands.add(1), result);
+        }
         if result.is_null() {
             return false;
         }
-        if kind == ExitKind::AwaitInit {
+        if exit.kind == ExitKind::AwaitInit {
             let good = result == ffi::Py_None();
             if !good {
                 refuse_result(result);

@@ -33,7 +33,7 @@ pub(super) unsafe fn caches(code: O, unit: u32) -> u32 {
 pub(super) unsafe fn set_waiting(frame: *mut Frame, code: O, kind: ExitKind, unit: u32) {
     // SAFETY: as for `set_instr`.
     unsafe {
-        let beyond = if cfg!(Py_3_13) || kind == ExitKind::AwaitInit {
+        let beyond = if cfg!(Py_3_13) || kind != ExitKind::AwaitResult {
             0
         } else {
             caches(code, unit)

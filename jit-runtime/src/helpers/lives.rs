@@ -1,6 +1,7 @@
 //! Ends of objects' lives. Native code drops references itself; where that may run Python code, it is put off until a
 //! frame is in place.
 
+use super::objects::free_float;
 use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject, get, set};
 use crate::layout::offsets as at;
@@ -12,7 +13,20 @@ type O = *mut PyObject;
 /// The reference count is 0 and the type's end runs no Python code.
 pub unsafe extern "C" fn dealloc(object: O) {
     // SAFETY: the helpers' contract; the last reference was dropped.
-    unsafe { ffi::_Py_Dealloc(object) }
+    unsafe { end(object) }
+}
+
+/// Ends the life of an object with no reference left.
+#[inline(always)]
+unsafe fn end(object: O) {
+    // SAFETY: the last reference was dropped.
+    unsafe {
+        if ffi::Py_TYPE(object) == &raw mut ffi::PyFloat_Type {
+            free_float(object);
+        } else {
+            ffi::_Py_Dealloc(object);
+        }
+    }
 }
 
 /// The reference count is 0. Ends the object's life, which may run Python code, in a complete frame that is at `pointer`.
@@ -76,6 +90,22 @@ pub(super) unsafe fn is_harmless(object: O, depth: u32) -> bool {
 pub(crate) unsafe fn is_inert(object: O) -> bool {
     // SAFETY: a live object.
     unsafe { Survey::of(object, 3, false) }
+}
+
+/// At first sight the object's end runs no Python code: it is a number or a string, or an instance of a plain class that
+/// refers to such, or to what others refer to as well.
+#[inline(always)]
+unsafe fn is_plain(object: O) -> bool {
+    // SAFETY: a live object.
+    unsafe {
+        is_atomic(object)
+            || shape::plain_values(object).is_some_and(|values| {
+                let gone = |value| values.iter().filter(|&&v| v == value).count() as isize;
+                values.iter().all(|&value| {
+                    value.is_null() || is_atomic(value) || ffi::Py_REFCNT(value) > gone(value)
+                })
+            })
+    }
 }
 
 /// What an object's end would drop.
@@ -181,8 +211,8 @@ pub(crate) unsafe fn is_atomic(object: O) -> bool {
 pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
     // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
     unsafe {
-        if is_harmless(object, 3) {
-            ffi::_Py_Dealloc(object);
+        if is_plain(object) || is_harmless(object, 3) {
+            end(object);
             return 0;
         }
         set(object, 0, 1u32);
@@ -202,8 +232,8 @@ pub unsafe extern "C" fn defer_end(object: O) {
 pub unsafe extern "C" fn free_plainly(object: O) -> u64 {
     // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
     unsafe {
-        if is_harmless(object, 2) {
-            ffi::_Py_Dealloc(object);
+        if is_plain(object) || is_harmless(object, 2) {
+            end(object);
             return 1;
         }
         0
@@ -229,5 +259,11 @@ pub unsafe extern "C" fn release(object: O) {
 /// The reference about to be dropped is not the last one, or the object's end runs no Python code.
 pub unsafe extern "C" fn frees_safely(object: O) -> u64 {
     // SAFETY: the helpers' contract.
-    unsafe { u64::from(object.is_null() || ffi::Py_REFCNT(object) > 1 || is_harmless(object, 3)) }
+    unsafe {
+        let safe = object.is_null()
+            || ffi::Py_REFCNT(object) > 1
+            || is_plain(object)
+            || is_harmless(object, 3);
+        u64::from(safe)
+    }
 }

@@ -21,7 +21,7 @@ mod text;
 
 use crate::{frame, stress};
 pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_atomic, is_inert};
-pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter};
+pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter, use_floats_of};
 
 /// Register class of a helper's parameter or result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +186,7 @@ table! {
     recall_site = crate::shape::recall_site: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
+    fill_operator = crate::operators::fill_operator: (I, I, I, I, I) -> I;
     fill_init = crate::shape::fill_init: (I, I, I, I) -> I;
     new_instance = crate::shape::new_instance: (I) -> I;
     pure_store_attr = crate::shape::pure_store_attr: (I, I, I, I, I) -> I;

@@ -4,6 +4,8 @@ use super::lives::frees_safely;
 use super::pure::quiet;
 use crate::ffi::{self, PyObject, get, set};
 use crate::layout::offsets as at;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 type O = *mut PyObject;
 
@@ -12,9 +14,59 @@ pub unsafe extern "C" fn box_int(value: i64) -> O {
     unsafe { ffi::PyLong_FromLongLong(value) }
 }
 
+/// The interpreter whose list of free floats is used; null: none's.
+static FLOATS_OF: AtomicPtr<u8> = AtomicPtr::new(null_mut());
+
+/// From here on floats come from this interpreter's list of free ones, and go there.
+///
+/// # Safety
+/// The interpreter that runs native code, which outlives all of it.
+pub(crate) unsafe fn use_floats_of(interpreter: *mut u8) {
+    FLOATS_OF.store(interpreter, Relaxed);
+}
+
+/// A new `float`: as `PyFloat_FromDouble`, without the look for the thread's state.
+#[inline(always)]
 pub unsafe extern "C" fn box_float(value: f64) -> O {
-    // SAFETY: callable with the GIL held.
-    unsafe { ffi::PyFloat_FromDouble(value) }
+    // SAFETY: callable with the GIL held, which guards the list (Objects/floatobject.c): free floats are linked by their
+    // types. `tracemalloc` is told of new objects, so it gets them from CPython.
+    unsafe {
+        let interpreter = FLOATS_OF.load(Relaxed);
+        if interpreter.is_null() {
+            return ffi::PyFloat_FromDouble(value);
+        }
+        let object: O = get(interpreter, at::INTERP_FLOATS);
+        let traced = get::<i32, _>(&raw const ffi::_PyRuntime, at::RUNTIME_TRACEMALLOC) != 0;
+        if object.is_null() || traced {
+            return ffi::PyFloat_FromDouble(value);
+        }
+        set(interpreter, at::INTERP_FLOATS, ffi::Py_TYPE(object));
+        let free: i32 = get(interpreter, at::INTERP_FLOATS_FREE);
+        set(interpreter, at::INTERP_FLOATS_FREE, free - 1);
+        set(object, 0, 1usize);
+        set(object, 8, &raw mut ffi::PyFloat_Type);
+        set(object, at::FLOAT_VALUE, value);
+        object
+    }
+}
+
+/// The last reference to an exact `float` is gone: as `_PyFloat_ExactDealloc`.
+pub(super) unsafe fn free_float(object: O) {
+    // SAFETY: as above; nobody refers to the object.
+    unsafe {
+        let interpreter = FLOATS_OF.load(Relaxed);
+        if interpreter.is_null() {
+            return ffi::_Py_Dealloc(object);
+        }
+        let free: i32 = get(interpreter, at::INTERP_FLOATS_FREE);
+        if !(0..at::FLOATS_MOST as i32).contains(&free) {
+            return ffi::_Py_Dealloc(object);
+        }
+        set(interpreter, at::INTERP_FLOATS_FREE, free + 1);
+        let next: O = get(interpreter, at::INTERP_FLOATS);
+        set(object, 8, next);
+        set(interpreter, at::INTERP_FLOATS, object);
+    }
 }
 
 pub(crate) fn box_bool(value: bool) -> O {
@@ -106,8 +158,8 @@ pub unsafe extern "C" fn dict_merge(keywords: O, other: O) -> u64 {
         if ffi::PyDict_CheckExact(other) == 0 {
             return 0;
         }
-        let (mut at, mut key) = (0, std::ptr::null_mut());
-        while ffi::PyDict_Next(other, &mut at, &mut key, std::ptr::null_mut()) != 0 {
+        let (mut at, mut key) = (0, null_mut());
+        while ffi::PyDict_Next(other, &mut at, &mut key, null_mut()) != 0 {
             if ffi::PyUnicode_CheckExact(key) == 0 || ffi::PyDict_Contains(keywords, key) != 0 {
                 return 0;
             }
@@ -131,13 +183,13 @@ pub unsafe extern "C" fn new_range(start: i64, stop: i64, step: i64) -> O {
     unsafe {
         let boxes = [box_int(start), box_int(stop), box_int(step)];
         let result = if boxes.iter().any(|b| b.is_null()) {
-            std::ptr::null_mut()
+            null_mut()
         } else {
             ffi::PyObject_Vectorcall(
                 (&raw mut ffi::PyRange_Type).cast(),
                 boxes.as_ptr(),
                 3,
-                std::ptr::null_mut(),
+                null_mut(),
             )
         };
         for b in boxes {

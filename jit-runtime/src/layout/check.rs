@@ -175,6 +175,7 @@ unsafe fn numbers() -> Result<(), Misplaced> {
     unsafe {
         let float = Owned::new(ffi::PyFloat_FromDouble(6.25), "float")?;
         same!(float.0, FLOAT_VALUE: f64, 6.25);
+        free_floats(float.0)?;
         const VALUE: i64 = -(5 << 30 | 77);
         let int = Owned::new(ffi::PyLong_FromLongLong(VALUE), "int")?;
         // Two digits of 30 bits; the low bits of the tag are the sign.
@@ -197,6 +198,27 @@ unsafe fn numbers() -> Result<(), Misplaced> {
         same!(iterator.0, RANGEITER_START: i64, start);
         same!(iterator.0, RANGEITER_STEP: i64, step);
         same!(iterator.0, RANGEITER_LEN: i64, 12);
+        Ok(())
+    }
+}
+
+/// A float that ends becomes the first of the free ones, which are counted.
+unsafe fn free_floats(float: O) -> Result<(), Misplaced> {
+    // SAFETY: fields of the live interpreter; objects that are made and dropped here.
+    unsafe {
+        let interpreter: *mut u8 = get(ffi::thread(), offsets::THREAD_INTERP);
+        let count = || get::<i32, _>(interpreter, at!(INTERP_FLOATS_FREE));
+        let first = || get::<O, _>(interpreter, at!(INTERP_FLOATS));
+        let (a, b) = (ffi::PyFloat_FromDouble(1.5), ffi::PyFloat_FromDouble(2.5));
+        let before = count();
+        ffi::Py_XDECREF(a);
+        ffi::Py_XDECREF(b);
+        if first() != b || b == float {
+            return Err(Misplaced("INTERP_FLOATS"));
+        }
+        if count() != before + 2 {
+            return Err(Misplaced("INTERP_FLOATS_FREE"));
+        }
         Ok(())
     }
 }

@@ -30,6 +30,8 @@ int main(void) {
     AT(CFRAME_CURRENT, _PyCFrame, current_frame);
     AT(INTERP_EVAL_BREAKER, PyInterpreterState, ceval.eval_breaker);
     SAY(C_RECURSION_LIMIT, C_RECURSION_LIMIT);
+    AT(INTERP_FLOATS, PyInterpreterState, float_state.free_list);
+    AT(INTERP_FLOATS_FREE, PyInterpreterState, float_state.numfree);
 #else
     AT(FRAME_CODE, _PyInterpreterFrame, f_executable);
     AT(FRAME_INSTR, _PyInterpreterFrame, instr_ptr);
@@ -37,6 +39,8 @@ int main(void) {
     AT(THREAD_CURRENT_FRAME, PyThreadState, current_frame);
     AT(THREAD_EVAL_BREAKER, PyThreadState, eval_breaker);
     SAY(C_RECURSION_LIMIT, Py_C_RECURSION_LIMIT);
+    AT(INTERP_FLOATS, PyInterpreterState, object_state.freelists.floats.items);
+    AT(INTERP_FLOATS_FREE, PyInterpreterState, object_state.freelists.floats.numfree);
 #endif
     AT(FRAME_PREVIOUS, _PyInterpreterFrame, previous);
     AT(FRAME_FUNC, _PyInterpreterFrame, f_funcobj);
@@ -102,6 +106,7 @@ int main(void) {
     AT(FRAMEOBJ_DATA, PyFrameObject, _f_frame_data);
     AT(LONG_TAG, PyLongObject, long_value.lv_tag);
     AT(LONG_DIGITS, PyLongObject, long_value.ob_digit);
+    SAY(FLOATS_MOST, PyFloat_MAXFREELIST);
     AT(FLOAT_VALUE, PyFloatObject, ob_fval);
     AT(VAR_SIZE, PyVarObject, ob_size);
     AT(LIST_ITEMS, PyListObject, ob_item);
