@@ -17,7 +17,10 @@ pub mod process;
 pub mod python;
 pub mod region;
 mod shape;
-pub use shape::{BOXED, ENTRY_WORDS, NO_VERSION, SITE_WORDS};
+pub use shape::{
+    BOXED, ENTRY_WORDS, GROUP, GROUP_ENTRIES, GROUP_HEAD, GROUP_SLOTS, GROUP_STORED, NO_VERSION,
+    SITE_WORDS,
+};
 pub mod stats;
 pub mod stress;
 pub mod unit;

@@ -230,6 +230,10 @@ unsafe fn is_plain_class(ty: Type) -> bool {
         {
             return false;
         }
+        let frees = (*ty).tp_free.map_or(0, |f| f as usize);
+        if frees != ffi::PyObject_GC_Del as *const () as usize {
+            return false;
+        }
         let mut class = ty;
         while class != &raw mut ffi::PyBaseObject_Type {
             if class.is_null()
@@ -242,6 +246,30 @@ unsafe fn is_plain_class(ty: Type) -> bool {
             class = (*class).tp_base;
         }
         true
+    }
+}
+
+/// Ends the life of an instance for which [`plain_values`] gave these values, and which nothing refers to any more: as
+/// `subtype_dealloc`. The ends of its values run no Python code.
+#[cfg(Py_3_13)]
+pub(crate) unsafe fn free_plain_instance(object: O, values: &[O], end: unsafe fn(O)) {
+    // SAFETY: the contract; an instance of a plain class is a collected object that holds these values and its type.
+    unsafe {
+        ffi::PyObject_GC_UnTrack(object.cast());
+        for &value in values {
+            if value.is_null() {
+                continue;
+            }
+            if ffi::Py_REFCNT(value) == 1 {
+                set(value, 0, 0u32);
+                end(value);
+            } else {
+                ffi::Py_DECREF(value);
+            }
+        }
+        let ty: O = ffi::Py_TYPE(object).cast();
+        ffi::PyObject_GC_Del(object.cast());
+        ffi::Py_DECREF(ty);
     }
 }
 
@@ -348,12 +376,17 @@ unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index
 
 /// The entry of a type met before with this version becomes the current one: true if there is such an entry.
 pub(crate) unsafe fn recall(site: *mut u64, tag: u64) -> bool {
+    // SAFETY: the contract.
+    unsafe { recall_entry(site, tag, usize::from(ENTRY_WORDS)) }
+}
+
+/// The same for entries of so many words.
+unsafe fn recall_entry(site: *mut u64, tag: u64, words: usize) -> bool {
     // SAFETY: the contract; a site has so many entries.
     unsafe {
         if tag == 0 || *site == tag {
             return false;
         }
-        let words = usize::from(ENTRY_WORDS);
         for i in 1..usize::from(ENTRIES) {
             let other = site.add(i * words);
             if *other == tag {
@@ -367,10 +400,15 @@ pub(crate) unsafe fn recall(site: *mut u64, tag: u64) -> bool {
 
 /// An entry for this version is about to be written: the current one is kept, in the place of the oldest.
 unsafe fn make_room(site: *mut u64, tag: u64) {
+    // SAFETY: the contract.
+    unsafe { make_room_for(site, tag, usize::from(ENTRY_WORDS)) }
+}
+
+/// The same for entries of so many words.
+unsafe fn make_room_for(site: *mut u64, tag: u64, words: usize) {
     // SAFETY: the contract; a site has so many entries.
     unsafe {
         if *site != tag && *site != NO_VERSION {
-            let words = usize::from(ENTRY_WORDS);
             std::ptr::copy(site, site.add(words), words * usize::from(ENTRIES - 1));
         }
     }
@@ -433,6 +471,71 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
             return 0;
         }
         write_value(site, tag, object, values, index);
+        1
+    }
+}
+
+/// Most attributes of one [`fill_group`].
+pub const GROUP: usize = 8;
+/// Words of an entry beside those of the attributes.
+pub const GROUP_HEAD: u8 = 2;
+/// Entries of such a site.
+pub const GROUP_ENTRIES: u8 = ENTRIES;
+/// In the last argument of [`fill_group`], beside the number of names: some attribute is stored; they are members of
+/// `__slots__`.
+pub const GROUP_STORED: i64 = 1 << 8;
+/// See [`GROUP_STORED`].
+pub const GROUP_SLOTS: i64 = 1 << 9;
+
+/// Several attributes of one object: fills a site with the type's version, (3.13) the offset of the flag which says that values
+/// are in line, and the offset of each attribute, 0 where it is no such attribute. Returns 1 if compiled code may try
+/// again.
+pub unsafe extern "C" fn fill_group(site: *mut u64, object: O, names: *const O, how: u64) -> u64 {
+    // SAFETY: the contract; looking a type's attributes up runs no Python code, and a value's index is compared with how
+    // many there are. The site has entries for so many names.
+    unsafe {
+        let n = how as usize & 0xff;
+        let words = usize::from(GROUP_HEAD) + n;
+        let ty = ffi::Py_TYPE(object);
+        let tag = version(ty);
+        if recall_entry(site, u64::from(tag), words) {
+            return 1;
+        }
+        let stored = how & GROUP_STORED as u64 != 0;
+        let stores_plainly = (*ty)
+            .tp_setattro
+            .is_some_and(|f| f as usize == ffi::PyObject_GenericSetAttr as *const () as usize);
+        if tag == 0 || !looks_up_plainly(ty) || stored && !stores_plainly {
+            return 0;
+        }
+        let in_slots = how & GROUP_SLOTS as u64 != 0;
+        let values = inline_values(object, ty);
+        if !in_slots && values.is_none() {
+            return 0;
+        }
+        make_room_for(site, u64::from(tag), words);
+        *site = u64::from(tag);
+        *site.add(1) = ((*ty).tp_basicsize as usize + at::VALUES_VALID) as u64;
+        for i in 0..n {
+            let name = *names.add(i);
+            let descriptor = ffi::_PyType_Lookup(ty, name);
+            let offset = match values {
+                _ if in_slots => member_offset(descriptor),
+                Some((values, n)) if !is_data_descriptor(descriptor) => {
+                    let index = shared_index(ty, name).filter(|&index| index < n);
+                    index.map(|index| match cfg!(Py_3_13) {
+                        true => {
+                            let value = values.add(index).cast::<u8>();
+                            value.offset_from(object.cast::<u8>()) as usize
+                        }
+                        // Of the values, beyond their tag, which is 1.
+                        false => 8 * index + 1,
+                    })
+                }
+                _ => None,
+            };
+            *site.add(usize::from(GROUP_HEAD) + i) = offset.unwrap_or(0) as u64;
+        }
         1
     }
 }
@@ -671,10 +774,21 @@ pub unsafe extern "C" fn new_instance(class: O) -> O {
     // SAFETY: the contract; a class that `fill_init` has accepted makes instances by `object.__new__`.
     unsafe {
         let ty = class.cast::<ffi::PyTypeObject>();
+        #[cfg(Py_3_13)]
         // All that `object.__new__` does for a class that is not abstract.
         let made = match (*ty).tp_alloc {
             Some(alloc) => alloc(ty, 0),
             None => std::ptr::null_mut(),
+        };
+        #[cfg(not(Py_3_13))]
+        let made = {
+            let empty = ffi::PyTuple_New(0);
+            let made = match (*ty).tp_new {
+                Some(new) => new(ty, empty, std::ptr::null_mut()),
+                None => std::ptr::null_mut(),
+            };
+            ffi::Py_DECREF(empty);
+            made
         };
         if made.is_null() {
             ffi::PyErr_Clear();

@@ -164,6 +164,8 @@ pub enum Slot {
     LimitOf,
     /// Word of a site: where the instances of the type that was seen last have an attribute (see `shape`).
     Site(u16, u8),
+    /// Word of a site for several attributes of one object; whether that is the version tag of an entry.
+    Group(u16, u8, bool),
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
 }

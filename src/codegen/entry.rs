@@ -7,11 +7,11 @@ use super::Slots;
 use super::unit::{Words, trusted};
 use crate::facts::Abi;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{
-    Block, FuncRef, Function, GlobalValue, InstBuilder, Value, types::I64,
-};
+use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::{Block, FuncRef, Function, GlobalValue, InstBuilder, Value};
 use cranelift_codegen::isa::TargetFrontendConfig;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use pyaot_runtime::helpers::Id;
 use pyaot_runtime::unit::{ParamAbi, Repr, status};
 
 /// An argument in the representation that the core wants; else to `miss`.
@@ -105,6 +105,19 @@ pub(super) fn boxed(
     let mut values = params[..3].to_vec();
     for (&object, param) in params[3..].iter().zip(&abi.params) {
         values.push(argument(&mut words, object, param, miss));
+    }
+    // A caller that gives its last reference leaves it to the callee to take one; of a number it takes none.
+    for (&object, param) in params[3..].iter().zip(&abi.params) {
+        if matches!(param.repr, Repr::Int | Repr::Float) {
+            let count = words.b.ins().load(I32, trusted(), object, 0);
+            let (given, next) = (words.b.create_block(), words.b.create_block());
+            words.b.set_cold_block(given);
+            words.b.ins().brif(count, next, &[], given, &[]);
+            words.b.switch_to_block(given);
+            words.call(Id::dealloc, &[object]);
+            words.b.ins().jump(next, &[]);
+            words.b.switch_to_block(next);
+        }
     }
     let call = words.b.ins().call(core, &values);
     let (value, outcome) = (words.b.inst_results(call)[0], words.b.inst_results(call)[1]);

@@ -8,6 +8,7 @@
 //! References that one store to an item takes and the next one drops cancel each other: they are counted here until an
 //! instruction comes that could see them.
 
+use super::groups::GroupKey;
 use super::unit::{Gen, trusted};
 use crate::hir::{self, How, Inst, Op, Ty};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -15,6 +16,7 @@ use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitReason, Slot, TypeTag};
+use std::collections::BTreeSet;
 
 /// A container, however often it is named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -52,6 +54,8 @@ struct Sequence {
 #[derive(Clone, Default, Debug)]
 pub(super) struct Memory {
     sequences: Vec<Sequence>,
+    /// Objects whose type's version is that of their site: see `groups`.
+    pub shapes: BTreeSet<GroupKey>,
 }
 
 impl Memory {
@@ -61,8 +65,15 @@ impl Memory {
             .position(|s| (s.subject, s.tag) == (subject, tag))
     }
 
+    /// Lists may have changed.
     pub fn forget(&mut self) {
         self.sequences.clear();
+    }
+
+    /// Python code may have run, or another unit.
+    pub fn forget_all(&mut self) {
+        self.sequences.clear();
+        self.shapes.clear();
     }
 }
 
@@ -105,6 +116,9 @@ impl Gen<'_, '_> {
         }
         if !keeps(inst) {
             self.memory.forget();
+        }
+        if inst.how.calls() {
+            self.memory.forget_all();
         }
     }
 
@@ -352,8 +366,10 @@ impl Gen<'_, '_> {
 
     /// Goes to `exit` unless the facts still hold; those whose container may be gone are forgotten.
     pub(super) fn verify_memory(&mut self, locals: &[hir::Value], exit: Block) {
+        let kept: BTreeSet<hir::Value> = self.owned.union(&self.statics).copied().collect();
+        let alive = |v| locals.contains(&v) || kept.contains(&v);
+        self.verify_shapes(alive, exit);
         let mut sequences = std::mem::take(&mut self.memory.sequences);
-        let alive = |v| locals.contains(&v) || self.owned.contains(&v) || self.statics.contains(&v);
         sequences.retain(|s| match s.subject {
             Subject::Global(_) => true,
             Subject::Value(v) => alive(v),

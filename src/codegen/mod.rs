@@ -5,6 +5,7 @@
 //! * `ranges`: iterators over ranges, in registers;
 //! * `early`: early returns of a recursive function, done by the caller;
 //! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
+//! * `groups`: several attributes of one object;
 //! * `sites`: calls by the boxed convention;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
@@ -14,6 +15,7 @@
 
 mod early;
 mod entry;
+mod groups;
 mod image;
 mod items;
 mod memory;
@@ -34,6 +36,7 @@ use cranelift_codegen::settings::{self, Configurable};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::region::Region;
 use pyaot_runtime::unit::{Slot, UnitMeta, Worth};
+use std::collections::HashMap;
 
 /// A compiled unit: text, then from `slots_at` on its slots.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +81,14 @@ pub const FLAGS: [(&str, &str); 5] = [
 #[derive(Default)]
 pub(crate) struct Slots {
     pub all: Vec<Slot>,
+    places: HashMap<Slot, usize>,
 }
 
 impl Slots {
     /// Byte offset of a slot in the table.
     pub fn offset(&mut self, slot: Slot) -> i32 {
-        let index = self.all.iter().position(|s| *s == slot).unwrap_or_else(|| {
-            self.all.push(slot);
+        let index = *self.places.entry(slot).or_insert_with_key(|slot| {
+            self.all.push(slot.clone());
             self.all.len() - 1
         });
         index as i32 * 8

@@ -1046,7 +1046,7 @@ impl Gen<'_, '_> {
     }
 
     /// Objects in a row on the native stack: address and number.
-    fn array(&mut self, objects: &[Value]) -> (Value, Value) {
+    pub(super) fn array(&mut self, objects: &[Value]) -> (Value, Value) {
         let size = (objects.len().max(1) * 8) as u32;
         let kind = StackSlotKind::ExplicitSlot;
         let array = self

@@ -301,7 +301,7 @@ impl Gen<'_, '_> {
     /// The test is due, beside one that the same instruction may have made due before.
     fn due(&mut self, mut check: Check) {
         if check.ran.is_none() {
-            self.memory.forget();
+            self.memory.forget_all();
         }
         if let Some(before) = self.check.take() {
             check.ran = match (before.ran, check.ran) {

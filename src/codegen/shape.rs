@@ -3,6 +3,7 @@
 //! Where the tag differs a helper looks the attribute up and rewrites the site, and compiled code tries again; where it
 //! refuses, the unit leaves with nothing done. See `shape` in the runtime for what a site holds.
 
+use super::groups::GroupKey;
 use super::ops::Callee;
 use super::unit::{Gen, trusted};
 use crate::facts::Abi;
@@ -179,7 +180,15 @@ impl Gen<'_, '_> {
         name: u32,
         kind: u8,
     ) -> Result<(), Refusal> {
+        let key = (object, kind);
         let object = self.object_of(object)?;
+        if let Some(place) = self.group_place(key, name, object) {
+            let miss = self.exit(ExitReason::Type);
+            let value = self.b.ins().load(I64, trusted(), place, 0);
+            self.words().guard(value, miss);
+            self.define_loaded(inst.outs[0], value, false, miss);
+            return Ok(());
+        }
         let attempt = self.attempt(ExitReason::Type);
         let Attempt { site, slow, .. } = attempt;
         self.check_version(object, site, slow);
@@ -201,6 +210,7 @@ impl Gen<'_, '_> {
         name: u32,
         kind: u8,
     ) -> Result<(), Refusal> {
+        let group = (object, kind);
         let object = self.object_of(object)?;
         let site = self.site();
         let (again, slow, done) = (
@@ -209,10 +219,16 @@ impl Gen<'_, '_> {
             self.b.create_block(),
         );
         self.b.set_cold_block(slow);
+        let grouped = self.group_place(group, name, object);
         self.b.ins().jump(again, &[]);
         self.b.switch_to_block(again);
-        self.check_version(object, site, slow);
-        let place = self.field_place(object, site, kind, slow);
+        let place = match grouped {
+            Some(place) => place,
+            None => {
+                self.check_version(object, site, slow);
+                self.field_place(object, site, kind, slow)
+            }
+        };
         if kind == 0 && PY_3_13 {
             // With a dict of its own the instance keeps the order of insertion there.
             let dict = self.b.ins().load(I64, trusted(), object, -24);
@@ -226,7 +242,7 @@ impl Gen<'_, '_> {
             let (add, replace) = (self.b.create_block(), self.b.create_block());
             self.b.ins().brif(old, replace, &[], add, &[]);
             self.b.switch_to_block(add);
-            self.add_to_order(object, site, place);
+            self.add_to_order(object, site, grouped.map(|_| group), place);
             let boxed = self.owned_object(value);
             self.b.ins().store(trusted(), boxed, place, 0);
             self.b.ins().jump(done, &[]);
@@ -235,12 +251,14 @@ impl Gen<'_, '_> {
         self.store_item(place, old, value);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);
-        let slower = self.b.create_block();
-        let address = self.site_address(site);
-        let recalled = self.words().call(Id::recall_site, &[address, object]);
-        let recalled = recalled.ok_or(Refusal::Codegen)?;
-        self.b.ins().brif(recalled, again, &[], slower, &[]);
-        self.b.switch_to_block(slower);
+        if grouped.is_none() {
+            let slower = self.b.create_block();
+            let address = self.site_address(site);
+            let recalled = self.words().call(Id::recall_site, &[address, object]);
+            let recalled = recalled.ok_or(Refusal::Codegen)?;
+            self.b.ins().brif(recalled, again, &[], slower, &[]);
+            self.b.switch_to_block(slower);
+        }
         let boxed = self.object(value);
         let address = self.site_address(site);
         let key = self.words().load(Slot::Name(name as u16));
@@ -257,9 +275,13 @@ impl Gen<'_, '_> {
     }
 
     /// The instance gets an attribute: its index is noted behind its values (`_PyDictValues_AddToInsertionOrder`).
-    fn add_to_order(&mut self, object: Value, site: u16, place: Value) {
+    fn add_to_order(&mut self, object: Value, site: u16, group: Option<GroupKey>, place: Value) {
+        let grouped = group.and_then(|group| self.group_flag(group));
         if PY_3_13 {
-            let flag = self.site_word(site, 2);
+            let flag = match grouped {
+                Some(flag) => flag,
+                None => self.site_word(site, 2),
+            };
             let flag = self.b.ins().iadd(object, flag);
             let values = self.b.ins().iadd_imm_s(flag, -(at::VALUES_VALID as i64));
             let load =
@@ -278,8 +300,15 @@ impl Gen<'_, '_> {
                 .ins()
                 .istore8(trusted(), more, values, at::VALUES_SIZE as i32);
         } else {
-            let offset = self.site_word(site, 1);
-            let values = self.b.ins().isub(place, offset);
+            let values = if grouped.is_some() {
+                // The tagged pointer, and its tag.
+                let word = self.b.ins().load(I64, trusted(), object, -24);
+                self.b.ins().iadd_imm_s(word, 1)
+            } else {
+                let offset = self.site_word(site, 1);
+                self.b.ins().isub(place, offset)
+            };
+            let offset = self.b.ins().isub(place, values);
             let index = self.b.ins().ushr_imm_u(offset, 3);
             let size = self.b.ins().uload8(I64, trusted(), values, -2);
             let more = self.b.ins().iadd_imm_s(size, 1);

@@ -7,6 +7,7 @@
 //! the value stack is owned.
 
 use super::Slots;
+use super::groups::{self, Group, GroupKey};
 use super::memory::Memory;
 use super::ranges::RangeIter;
 use super::run::Check;
@@ -465,6 +466,8 @@ pub(super) struct Gen<'a, 'f> {
     seen_after: Vec<Seen>,
     /// What is known of lists and tuples.
     pub memory: Memory,
+    /// Objects of which several attributes are accessed.
+    pub groups: BTreeMap<GroupKey, Group>,
     /// The same on the way into each block that one edge leads to.
     memory_into: Vec<Option<Memory>>,
     /// References that stores to items took and dropped, still to be settled.
@@ -555,6 +558,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             seen: Seen::default(),
             seen_after: vec![Seen::default(); sp.function.blocks.len()],
             memory: Memory::default(),
+            groups: groups::find(&sp.function),
             memory_into: vec![None; sp.function.blocks.len()],
             counts: Vec::new(),
             replaced: None,

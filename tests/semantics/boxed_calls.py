@@ -248,3 +248,30 @@ def trace(frame, event, arg):
 print(total([Twice(), Traces(), Twice()], 5))
 sys.settrace(None)
 print(events)
+
+
+# Numbers that only the call has: as many as before live afterwards.
+class Doubles:
+    def area(self, k):
+        return k + k
+
+
+class Halves:
+    def area(self, k):
+        return k / 2
+
+
+def computed(takers, n):
+    s = 0.0
+    for i in range(n):
+        for taker in takers:
+            s += taker.area(i * 1000.5) + taker.area(divmod(i, 7)[0] * 100003)
+    return s
+
+
+sys.getallocatedblocks()
+for i in range(30):
+    computed([Doubles(), Halves(), Circle(2.0)], 100)
+before = sys.getallocatedblocks()
+computed([Doubles(), Halves(), Circle(2.0)], 20000)
+print(sys.getallocatedblocks() - before < 1000)

@@ -22,11 +22,21 @@ unsafe fn end(object: O) {
     // SAFETY: the last reference was dropped.
     unsafe {
         if ffi::Py_TYPE(object) == &raw mut ffi::PyFloat_Type {
-            free_float(object);
-        } else {
-            ffi::_Py_Dealloc(object);
+            return free_float(object);
         }
+        #[cfg(Py_3_13)]
+        if let Some(values) = shape::plain_values(object) {
+            return shape::free_plain_instance(object, values, end_value);
+        }
+        ffi::_Py_Dealloc(object);
     }
+}
+
+/// [`end`] of what an instance holds.
+#[cfg(Py_3_13)]
+unsafe fn end_value(object: O) {
+    // SAFETY: as for `end`.
+    unsafe { end(object) }
 }
 
 /// The reference count is 0. Ends the object's life, which may run Python code, in a complete frame that is at `pointer`.

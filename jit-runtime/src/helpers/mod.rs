@@ -185,6 +185,7 @@ table! {
     run_load_name = run::run_load_name: (I, I, I) -> I;
     recall_site = crate::shape::recall_site: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
+    fill_group = crate::shape::fill_group: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
     fill_operator = crate::operators::fill_operator: (I, I, I, I, I) -> I;
     fill_init = crate::shape::fill_init: (I, I, I, I) -> I;
