@@ -412,7 +412,9 @@ impl Engine {
         let hir = self.through_text(lowered)?;
         self.globals(site, code, &hir, facts);
         let first = passes::run(hir.clone(), code, facts, &entry)?;
-        let wanted = facts.blocked.contains(&NEEDS_FRAME) || leaves(&first.function);
+        let wanted = facts.blocked.contains(&NEEDS_FRAME)
+            || leaves(&first.function)
+            || first.function.has_handlers();
         if first.runs || !wanted {
             return Ok((entry, first));
         }

@@ -78,6 +78,8 @@ unsafe extern "C" {
     ) -> *mut PyObject;
     pub fn _PyList_Extend(list: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject;
     pub fn _PySet_Update(set: *mut PyObject, iterable: *mut PyObject) -> c_int;
+    #[cfg(Py_3_13)]
+    pub static mut PyFrameLocalsProxy_Type: PyTypeObject;
     pub fn _PyObject_New(ty: *mut PyTypeObject) -> *mut PyObject;
 }
 

@@ -7,6 +7,7 @@ use crate::assumptions;
 use crate::code::{CodeInfo, Handler};
 use crate::dispatch::{self, Verdict};
 use crate::ffi::{self, PyObject, get};
+use crate::frame;
 use crate::helpers;
 use crate::interpreted::Program;
 use crate::layout::offsets as at;
@@ -540,6 +541,7 @@ pub(crate) unsafe fn link(
                 }
                 Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
                 Slot::StackLimit => dispatch::stack_limit_address(),
+                Slot::Exposed => frame::exposed_address(),
                 Slot::LimitOf => dispatch::limit_of_address(),
                 Slot::Site(_, word) if word % shape::ENTRY_WORDS == 0 => shape::NO_VERSION as usize,
                 Slot::Group(_, _, true) => shape::NO_VERSION as usize,

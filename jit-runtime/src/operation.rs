@@ -68,6 +68,8 @@ pub enum Operation {
     SetFunctionAttribute(u32),
     /// An exception, with 2 its cause.
     Raise(u32),
+    /// `__exit__`; the exception is the object beside it.
+    WithExcept,
     AssertionError,
 }
 
@@ -189,6 +191,7 @@ impl Operation {
             }
             Op::AssertionError => (0, Id::run_assertion_error, none, none, Object),
             Op::Raise(n) => (count(n), Id::run_raise, number(n), none, Never),
+            Op::WithExcept => (1, Id::run_with_except, none, beside, Object),
         };
         Doing {
             helper,
@@ -240,6 +243,7 @@ impl Operation {
                     object.is_null() || tuple(object) && ffi::PyTuple_GET_SIZE(object) <= n as isize
                 }
                 Operation::CallEx(true) => dict(operands[3]),
+                Operation::WithExcept => ffi::PyExceptionInstance_Check(object) != 0,
                 Operation::Next => (*ffi::Py_TYPE(object)).tp_iternext.is_some(),
                 Operation::MakeFunction(flags) => {
                     let bits = [1, 2, 4, 8].into_iter().filter(|bit| flags & bit != 0);

@@ -160,6 +160,8 @@ pub enum Slot {
     Method(BuiltinMethod),
     /// Address of the word that is not 0 while somebody else watches execution.
     Disturbed,
+    /// Address of the word whose bits are all set if somebody may write to the locals of a frame with an object.
+    Exposed,
     /// Address of the word with the thread that the stack limit is for.
     LimitOf,
     /// Word of a site: where the instances of the type that was seen last have an attribute (see `shape`).
@@ -396,4 +398,27 @@ pub mod status {
     pub const REFUSED: u64 = 4;
     /// Done (framed units), but the result has another type: it is an owned object in the result's register.
     pub const OTHER: u64 = 5;
+}
+
+/// How an exception is caught: the instruction that raised it, and
+pub mod how {
+    /// the handler wants that instruction's number;
+    pub const LASTI: u64 = 1 << 32;
+    /// it was raised again as it is;
+    pub const AGAIN: u64 = 1 << 33;
+    /// so many references are dropped before the traceback gets its entry,
+    pub const BEFORE: u32 = 40;
+    /// and so many after it.
+    pub const AFTER: u32 = 48;
+    /// What fits there.
+    pub const MOST: usize = 255;
+}
+
+/// What becomes of an exception.
+pub mod caught {
+    /// The interpreter must do it: nothing has happened.
+    pub const NOT: u64 = 0;
+    pub const YES: u64 = 1;
+    /// It is caught, but the unit must leave at the handler's first instruction.
+    pub const LEAVE: u64 = 2;
 }

@@ -7,6 +7,7 @@
 //! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
 //! * `groups`: several attributes of one object;
 //! * `sites`: calls by the boxed convention;
+//! * `handlers`: exceptions that the unit handles;
 //! * `entry`: how a unit is entered;
 //! * `image`: the object, laid out so that loading relocates nothing.
 //!
@@ -16,6 +17,7 @@
 mod early;
 mod entry;
 mod groups;
+mod handlers;
 mod image;
 mod items;
 mod memory;

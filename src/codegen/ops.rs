@@ -310,6 +310,11 @@ impl Gen<'_, '_> {
                 ..
             } => return self.call(inst, *callee, *first, args),
             Op::Generic(kind, args) => self.generic(inst, *kind, args)?,
+            Op::PushExcInfo(_) | Op::PopExcept(_) | Op::ExcMatch { .. } => {
+                self.handler_instruction(inst)?;
+            }
+            // May run Python code: it is done, or left to the interpreter, above.
+            Op::WithExcept { .. } => return Err(Refusal::Codegen),
             Op::Poll => {
                 let byte = if self.facts.stress_handover {
                     self.b.ins().iconst(I8, 1)

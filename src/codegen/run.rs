@@ -40,12 +40,12 @@ impl Gen<'_, '_> {
     }
 
     /// The unit's frame. What asks for it is only generated where there is one ([`Gen::can_run`]).
-    fn frame(&self) -> Value {
+    pub(super) fn frame(&self) -> Value {
         self.frame.unwrap_or(self.thread)
     }
 
     /// Address of a slot of the frame.
-    fn place(&self, index: usize) -> (Value, i32) {
+    pub(super) fn place(&self, index: usize) -> (Value, i32) {
         (self.frame(), (at::FRAME_LOCALSPLUS + 8 * index) as i32)
     }
 
@@ -93,7 +93,7 @@ impl Gen<'_, '_> {
     }
 
     /// Brings the frame up to date: each number in its slot, and the instruction pointer.
-    fn sync(&mut self) {
+    pub(super) fn sync(&mut self) {
         let state = self.f.state(self.state);
         let (locals, unit) = (state.locals.clone(), state.at);
         self.sync_as(locals, unit, false);
@@ -275,13 +275,12 @@ impl Gen<'_, '_> {
 
     /// The same, where references in `extra` must be dropped.
     pub(super) fn raise_unless_with(&mut self, good: Value, depth: usize, extra: Vec<Value>) {
-        let exit = self.raise_exit(depth, extra);
-        self.words().guard(good, exit);
-    }
-
-    fn raise_exit(&mut self, depth: usize, extra: Vec<Value>) -> Block {
-        let state = self.raising(depth);
-        self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra)
+        let (next, raised) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(raised);
+        self.b.ins().brif(good, next, &[], raised, &[]);
+        self.b.switch_to_block(raised);
+        self.raise(depth, extra);
+        self.b.switch_to_block(next);
     }
 
     /// A test is due before the next instruction.
@@ -316,7 +315,7 @@ impl Gen<'_, '_> {
     }
 
     /// Not 0: the unit must not go on.
-    fn watched(&mut self) -> Value {
+    pub(super) fn watched(&mut self) -> Value {
         let unit = self.words().load(Slot::Unit);
         let mut word = self.b.ins().load(I64, trusted(), unit, 0);
         let disturbed = self.words().load(Slot::Disturbed);
@@ -334,12 +333,15 @@ impl Gen<'_, '_> {
         let other = self.b.ins().bxor(limit_of, thread);
         word = self.b.ins().bor(word, other);
         if PY_3_13 {
-            // Whoever has the frame object can write to the locals.
+            // Whoever has the frame's object could write to the locals.
             let frame = self.frame();
             let object = self
                 .b
                 .ins()
                 .load(I64, trusted(), frame, at::FRAME_OBJ as i32);
+            let exposed = self.words().load(Slot::Exposed);
+            let exposed = self.b.ins().load(I64, trusted(), exposed, 0);
+            let object = self.b.ins().band(object, exposed);
             word = self.b.ins().bor(word, object);
         }
         word
@@ -401,8 +403,6 @@ impl Gen<'_, '_> {
         let zero = self.b.ins().iconst(I64, 0);
         let other = self.run(operands, depth, helper, arg, zero, true)?;
         // What the unit owned before is still its own, operands included; on an exception it must be dropped.
-        let state = self.raising(depth);
-        let exit = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, Vec::new());
         let fine = if signed {
             self.b
                 .ins()
@@ -410,7 +410,7 @@ impl Gen<'_, '_> {
         } else {
             other
         };
-        self.words().guard(fine, exit);
+        self.raise_unless(fine, depth);
         let clean = std::mem::replace(&mut self.clean, saved.1);
         self.owned = saved.0;
         self.disown(taken);
@@ -427,6 +427,9 @@ impl Gen<'_, '_> {
 
     /// An operation that always goes through a helper that may run Python code.
     pub(super) fn run_instruction(&mut self, inst: &Inst) -> Result<bool, Refusal> {
+        if let Op::Generic(hir::Gen::Reraise, args) = &inst.op {
+            return self.reraise(args);
+        }
         let stack = self.f.state(self.state).stack.clone();
         let running = inst.op.running(&stack).ok_or(Refusal::Codegen)?;
         let (operands, depth) = (&running.operands, running.depth);
@@ -439,8 +442,7 @@ impl Gen<'_, '_> {
         let extra = self.word(doing.extra, object)?;
         let result = self.run(operands, depth, doing.helper, arg, extra, false)?;
         if doing.gives == Gives::Never {
-            let exit = self.raise_exit(depth, Vec::new());
-            self.b.ins().jump(exit, &[]);
+            self.raise(depth, Vec::new());
             return Ok(false);
         }
         let good = match doing.gives {
@@ -583,15 +585,12 @@ impl Gen<'_, '_> {
         new: &[(Value, bool)],
     ) -> Result<(), Refusal> {
         let extra: Vec<Value> = new.iter().map(|n| n.0).collect();
-        let state = self.raising(depth);
-        let raised = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, extra.clone());
-        let (next, other) = (self.b.create_block(), self.b.create_block());
-        let failed = self
+        let other = self.b.create_block();
+        let good = self
             .b
             .ins()
-            .icmp_imm_s(IntCC::Equal, outcome, status::RAISED as i64);
-        self.b.ins().brif(failed, raised, &[], next, &[]);
-        self.b.switch_to_block(next);
+            .icmp_imm_s(IntCC::NotEqual, outcome, status::RAISED as i64);
+        self.raise_unless_with(good, depth, extra.clone());
         let differs = self
             .b
             .ins()

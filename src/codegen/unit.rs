@@ -430,7 +430,7 @@ pub(super) struct Gen<'a, 'f> {
     /// Values that something else keeps alive.
     pub statics: BTreeSet<hir::Value>,
     pub owned: BTreeSet<hir::Value>,
-    pending: Vec<hir::Value>,
+    pub pending: Vec<hir::Value>,
     /// Local slots that the current instruction has set.
     pub written: BTreeMap<u32, hir::Value>,
     pub state: StateId,
@@ -464,6 +464,8 @@ pub(super) struct Gen<'a, 'f> {
     pub seen: Seen,
     /// The same at the end of each block.
     seen_after: Vec<Seen>,
+    /// The same at its start.
+    seen_before: Vec<Seen>,
     /// What is known of lists and tuples.
     pub memory: Memory,
     /// Objects of which several attributes are accessed.
@@ -477,7 +479,9 @@ pub(super) struct Gen<'a, 'f> {
     pub replaced: Option<hir::Value>,
     /// How many edges lead to each block.
     entries: Vec<usize>,
-    idom: Vec<Option<usize>>,
+    idom: Vec<Option<hir::dominators::Dominator>>,
+    /// Which blocks are handlers.
+    handlers: Vec<bool>,
     /// Iterators over ranges that are no objects.
     pub iterators: BTreeMap<hir::Value, RangeIter>,
     /// Iterator objects that the prologue made virtual, with their places in the frame.
@@ -488,8 +492,8 @@ pub(super) struct Gen<'a, 'f> {
     entry_names: Vec<hir::Value>,
     /// A byte for each local slot: where the local's type is `Perhaps`, whether it is bound.
     bound: StackSlot,
-    buffer: StackSlot,
-    buffer_words: usize,
+    pub buffer: StackSlot,
+    pub buffer_words: usize,
 }
 
 impl<'a, 'f> Gen<'a, 'f> {
@@ -557,6 +561,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             ranges: HashMap::new(),
             seen: Seen::default(),
             seen_after: vec![Seen::default(); sp.function.blocks.len()],
+            seen_before: vec![Seen::default(); sp.function.blocks.len()],
             memory: Memory::default(),
             groups: groups::find(&sp.function),
             memory_into: vec![None; sp.function.blocks.len()],
@@ -564,6 +569,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             replaced: None,
             entries: sp.function.entries(),
             idom: hir::dominators::immediate(&sp.function),
+            handlers: sp.function.handlers(),
             iterators: BTreeMap::new(),
             taken: Vec::new(),
             entry_locals: Vec::new(),
@@ -655,11 +661,18 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
         }
         self.declare_iterators();
-        for block in &self.f.blocks {
+        if self.handlers.contains(&true) && !self.runs {
+            return Err(Refusal::NeedsFrame);
+        }
+        for (block, &handler) in self.f.blocks.iter().zip(&self.handlers) {
             let clif = self.b.create_block();
             for param in &block.params {
                 self.b
                     .append_block_param(clif, clif_type(self.f.ty(param.value).repr()));
+            }
+            if handler {
+                // What `catch_raised` gave.
+                self.b.append_block_param(clif, I64);
             }
             self.blocks.push(clif);
         }
@@ -906,7 +919,12 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.pending.clear();
         self.written.clear();
         self.cached.clear();
-        self.seen = self.idom[b].map_or_else(Seen::default, |d| self.seen_after[d].clone());
+        self.seen = match self.idom[b] {
+            Some(d) if d.whole => self.seen_after[d.block].clone(),
+            Some(d) => self.seen_before[d.block].clone(),
+            None => Seen::default(),
+        };
+        self.seen_before[b] = self.seen.clone();
         self.memory = self.memory_into[b].take().unwrap_or_default();
         self.clean.clear();
         self.targets.clear();
@@ -918,6 +936,9 @@ impl<'a, 'f> Gen<'a, 'f> {
             if self.is_counted(v) && !self.sp.borrowed.items.contains(&v) {
                 self.owned.insert(v);
             }
+        }
+        if self.handlers[b] {
+            self.start_handler(clif);
         }
     }
 
@@ -2052,9 +2073,8 @@ impl<'a, 'f> Gen<'a, 'f> {
                 .b
                 .ins()
                 .load(I64, trusted(), frame, at::FRAME_OBJ as i32);
-            let alone = self.b.ins().icmp_imm_s(IntCC::Equal, object, 0);
             let exit = self.exit(ExitReason::Leave);
-            self.words().guard(alone, exit);
+            self.is_last_holder(object, exit);
         }
         // The end of a local that may run Python code is the interpreter's.
         let framed = self.frame.is_some();

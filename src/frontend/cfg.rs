@@ -1,7 +1,8 @@
-//! Basic blocks of the bytecode reachable from an entry, in reverse postorder, with loops.
+//! Basic blocks of the bytecode reachable from an entry, in reverse postorder, with loops. Exception handlers are among
+//! them where they are wanted (`handlers`): all instructions of a block have the same one.
 
 use super::Refusal;
-use pyaot_runtime::code::{CodeInfo, Instr};
+use pyaot_runtime::code::{CodeInfo, Handler, Instr};
 use std::collections::{BTreeSet, HashMap};
 
 /// A basic block of bytecode.
@@ -11,7 +12,10 @@ pub struct Block {
     pub first: usize,
     pub end: usize,
     pub successors: Vec<usize>,
+    /// The blocks that jump here, and of a handler, those whose exceptions come here.
     pub predecessors: Vec<usize>,
+    /// Where exceptions go, and how the exception table says so.
+    pub catch: Option<(usize, Handler)>,
     /// Target of a back-edge.
     pub header: bool,
     /// Blocks of the loop of this header, by position in `Cfg::blocks`.
@@ -65,9 +69,18 @@ pub fn is_end(op: &str) -> bool {
 }
 
 impl Cfg {
-    /// Blocks reachable from the instruction at index `entry`.
-    pub fn build(code: &CodeInfo, entry: usize) -> Result<Cfg, Refusal> {
+    /// Blocks reachable from the instruction at index `entry`, through handlers that `wanted` (by code unit) wants too.
+    pub fn build(
+        code: &CodeInfo,
+        entry: usize,
+        wanted: &dyn Fn(u32) -> bool,
+    ) -> Result<Cfg, Refusal> {
         let index = index_of(code);
+        let handler = |i: usize| {
+            code.handler(code.instrs[i].at)
+                .filter(|h| wanted(h.target))
+                .and_then(|h| Some((*index.get(&h.target)?, h)))
+        };
         let jump = |i: usize| -> Result<Option<usize>, Refusal> {
             match target(&code.instrs[i]) {
                 None => Ok(None),
@@ -80,8 +93,18 @@ impl Cfg {
         let mut work = vec![entry];
         while let Some(start) = work.pop() {
             let mut i = start;
+            let mut covered = handler(i);
             while i < code.instrs.len() && !reached[i] {
                 reached[i] = true;
+                let own = handler(i);
+                if own != covered {
+                    leaders.insert(i);
+                    covered = own;
+                }
+                if let Some((target, _)) = own {
+                    leaders.insert(target);
+                    work.push(target);
+                }
                 if let Some(to) = jump(i)? {
                     leaders.insert(to);
                     leaders.insert(i + 1);
@@ -98,6 +121,7 @@ impl Cfg {
         let position: HashMap<usize, usize> =
             starts.iter().enumerate().map(|(p, &s)| (s, p)).collect();
         let mut raw: Vec<(usize, usize, Vec<usize>)> = Vec::new();
+        let mut catches: Vec<Option<(usize, Handler)>> = Vec::new();
         for (p, &first) in starts.iter().enumerate() {
             let limit = starts.get(p + 1).copied().unwrap_or(code.instrs.len());
             let mut end = first;
@@ -119,6 +143,14 @@ impl Cfg {
                 }
             }
             raw.push((first, end, successors));
+            catches.push(handler(first).map(|(target, h)| (position[&target], h)));
+        }
+        // What jumps to a handler leaves no exception on the stack.
+        let caught: BTreeSet<usize> = catches.iter().flatten().map(|c| c.0).collect();
+        if raw.iter().any(|b| b.2.iter().any(|s| caught.contains(s)))
+            || caught.contains(&position[&entry])
+        {
+            return Err(Refusal::Irreducible);
         }
         // Reverse postorder.
         let mut order = Vec::new();
@@ -127,13 +159,19 @@ impl Cfg {
         state[position[&entry]] = 1;
         let mut back = Vec::new();
         while let Some((b, k)) = stack.pop() {
-            if let Some(&s) = raw[b].2.get(k) {
+            // The handler first, so that it stands last.
+            let next = match (k, catches[b]) {
+                (0, Some((handler, _))) => Some(handler),
+                (k, catch) => raw[b].2.get(k - usize::from(catch.is_some())).copied(),
+            };
+            if let Some(s) = next {
                 stack.push((b, k + 1));
                 match state[s] {
                     0 => {
                         state[s] = 1;
                         stack.push((s, 0));
                     }
+                    1 if caught.contains(&s) => return Err(Refusal::Irreducible),
                     1 => back.push((b, s)),
                     _ => {}
                 }
@@ -151,6 +189,7 @@ impl Cfg {
                 end: raw[b].1,
                 successors: raw[b].2.iter().map(|s| rank[s]).collect(),
                 predecessors: Vec::new(),
+                catch: catches[b].map(|(target, h)| (rank[&target], h)),
                 header: false,
                 body: BTreeSet::new(),
             })
@@ -158,6 +197,9 @@ impl Cfg {
         for b in 0..blocks.len() {
             for s in blocks[b].successors.clone() {
                 blocks[s].predecessors.push(b);
+            }
+            if let Some((handler, _)) = blocks[b].catch {
+                blocks[handler].predecessors.push(b);
             }
         }
         // Natural loops. A header must dominate the sources of its back-edges: the walk back must not pass the entry.

@@ -4,10 +4,10 @@
 //! with several predecessors gets a parameter for each slot in which they differ; a loop header for each slot that the
 //! loop assigns. What is not lowered becomes `Term::Exit`: the interpreter does it and whatever follows.
 
-use super::Refusal;
 use super::cfg::{self, Cfg};
+use super::{Refusal, handlers};
 use crate::hir::*;
-use pyaot_runtime::code::{CodeInfo, Instr};
+use pyaot_runtime::code::{CodeInfo, Handler, Instr};
 use pyaot_runtime::unit::ExitReason;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -69,7 +69,7 @@ pub fn lower(code: &CodeInfo, entry: &Entry, prune: bool) -> Result<Function, Re
         Entry::Call => 0,
         Entry::Loop { header, .. } => *cfg::index_of(code).get(header).ok_or(Refusal::BadJump)?,
     };
-    let cfg = Cfg::build(code, start)?;
+    let cfg = handlers::build(code, entry, start, prune)?;
     if cfg.blocks.iter().map(|b| b.end - b.first).sum::<usize>() > MAX_INSTRUCTIONS {
         return Err(Refusal::TooLarge);
     }
@@ -129,6 +129,7 @@ impl Lowerer<'_> {
                 entry_state: StateId(0),
                 term_origin: start as u32,
                 loop_header: false,
+                catch: None,
             });
         }
         let first = &self.code.instrs[start];
@@ -215,8 +216,56 @@ impl Lowerer<'_> {
         Ok(())
     }
 
+    /// Merges what the exceptions of a handler's predecessors leave. As [`Lowerer::merge`]; what a predecessor defines
+    /// comes in a parameter.
+    fn merge_caught(&mut self, b: usize, handler: Handler) -> Result<Option<Slots>, Refusal> {
+        let depth = handler.depth as usize;
+        let mut incoming: Vec<Slots> = Vec::new();
+        let mut defined = BTreeSet::new();
+        for &p in &self.cfg.blocks[b].predecessors {
+            let insts = self.f.blocks[p + 1].insts.iter();
+            defined.extend(insts.flat_map(|i| i.outs.iter().copied()));
+            for id in self.f.raising_states(p + 1) {
+                let state = self.f.state(id);
+                if state.stack.len() < depth {
+                    return Err(Refusal::Stack);
+                }
+                incoming.push(Slots {
+                    locals: state.locals.clone(),
+                    stack: state.stack[..depth].to_vec(),
+                    names: state.names.clone(),
+                });
+            }
+        }
+        let Some(first) = incoming.first().cloned() else {
+            return Ok(None);
+        };
+        let mut slots = first.clone();
+        let mut params = Vec::new();
+        for place in places(&first) {
+            let one = at(&first, place);
+            if defined.contains(&one) || incoming.iter().any(|s| at(s, place) != one) {
+                let value = self.f.value();
+                params.push(Param { value, place });
+                put(&mut slots, place, value);
+            }
+        }
+        for _ in 0..=u32::from(handler.lasti) {
+            let value = self.f.value();
+            let place = Place::Stack(slots.stack.len() as u32);
+            params.push(Param { value, place });
+            slots.stack.push(value);
+        }
+        self.f.blocks[b + 1].params = params;
+        Ok(Some(slots))
+    }
+
     /// Merges what the predecessors leave: parameters where they differ. None: no predecessor reaches the block.
     fn merge(&mut self, b: usize, entry: Option<&Slots>) -> Result<Option<Slots>, Refusal> {
+        let catches = self.cfg.blocks.iter().filter_map(|block| block.catch);
+        if let Some((_, handler)) = catches.into_iter().find(|(to, _)| *to == b) {
+            return self.merge_caught(b, handler);
+        }
         let block = &self.cfg.blocks[b];
         let id = BlockId(b as u32 + 1);
         let mut incoming: Vec<(usize, Slots)> = Vec::new();
@@ -281,11 +330,7 @@ impl Lowerer<'_> {
                 .any(|&m| self.cfg.blocks[m].first < block.first);
         let mut slots = first.clone();
         let mut params = Vec::new();
-        let places = (0..first.locals.len() as u32)
-            .map(Place::Local)
-            .chain((0..first.stack.len() as u32).map(Place::Stack))
-            .chain((0..first.names.len() as u32).map(Place::Name));
-        for place in places {
+        for place in places(&first) {
             let differs = incoming
                 .iter()
                 .any(|(_, s)| at(s, place) != at(&first, place));
@@ -297,11 +342,7 @@ impl Lowerer<'_> {
             if differs || in_loop {
                 let value = self.f.value();
                 params.push(Param { value, place });
-                match place {
-                    Place::Local(i) => slots.locals[i as usize] = value,
-                    Place::Stack(i) => slots.stack[i as usize] = value,
-                    Place::Name(i) => slots.names[i as usize] = value,
-                }
+                put(&mut slots, place, value);
             }
         }
         for (p, s) in &incoming {
@@ -338,6 +379,12 @@ impl Lowerer<'_> {
             return Ok(());
         };
         let (first, end) = (self.cfg.blocks[b].first, self.cfg.blocks[b].end);
+        let catch = self.cfg.blocks[b].catch;
+        self.f.blocks[b + 1].catch = catch.map(|(handler, h)| Catch {
+            to: BlockId(handler as u32 + 1),
+            depth: h.depth,
+            lasti: h.lasti,
+        });
         let entry_instr = self.code.instrs[first].clone();
         let state = self.state(Some(&entry_instr), &slots);
         self.f.blocks[b + 1].entry_state = state;
@@ -350,6 +397,7 @@ impl Lowerer<'_> {
                 block: b + 1,
                 state,
                 origin: i as u32,
+                caught: catch.is_some(),
                 s: &mut slots,
                 bad: false,
             };
@@ -419,6 +467,22 @@ impl Lowerer<'_> {
     }
 }
 
+/// All places of a frame.
+fn places(slots: &Slots) -> impl Iterator<Item = Place> + use<> {
+    (0..slots.locals.len() as u32)
+        .map(Place::Local)
+        .chain((0..slots.stack.len() as u32).map(Place::Stack))
+        .chain((0..slots.names.len() as u32).map(Place::Name))
+}
+
+fn put(slots: &mut Slots, place: Place, value: Value) {
+    match place {
+        Place::Local(i) => slots.locals[i as usize] = value,
+        Place::Stack(i) => slots.stack[i as usize] = value,
+        Place::Name(i) => slots.names[i as usize] = value,
+    }
+}
+
 fn at(slots: &Slots, place: Place) -> Value {
     match place {
         Place::Local(i) => slots.locals[i as usize],
@@ -468,6 +532,8 @@ struct Cx<'a> {
     block: usize,
     state: StateId,
     origin: u32,
+    /// Its exceptions go to a handler of the unit.
+    caught: bool,
     s: &'a mut Slots,
     bad: bool,
 }
@@ -941,12 +1007,42 @@ fn step(cx: &mut Cx<'_>, code: &CodeInfo, instr: &Instr, kw: Option<u32>) -> Ste
         }
         "LOAD_ASSERTION_ERROR" => cx.generic(Gen::AssertionError, 0),
         "RAISE_VARARGS" => {
-            // What a handler elsewhere caught is raised again as it is, without an entry of this frame.
+            // What is being handled is raised again as it is, without an entry of this frame.
             if arg > 0 {
                 let args = cx.pop_n(arg);
                 cx.effect(Op::Generic(Gen::Raise, args));
             }
             return Step::Exit(ExitReason::Raised);
+        }
+        "RERAISE" if cx.caught => {
+            // The number of the instruction that raised may lie below.
+            let lasti = (arg > 0).then(|| cx.peek(arg + 1));
+            let exception = cx.pop();
+            let args = [exception].into_iter().chain(lasti).collect();
+            cx.effect(Op::Generic(Gen::Reraise, args));
+            return Step::Exit(ExitReason::Raised);
+        }
+        "RERAISE" => return Step::Exit(ExitReason::Raised),
+        "PUSH_EXC_INFO" => {
+            let exception = cx.pop();
+            let before = cx.emit(Op::PushExcInfo(exception));
+            cx.push(before);
+            cx.push(exception);
+        }
+        "POP_EXCEPT" => {
+            let before = cx.pop();
+            cx.emit(Op::PopExcept(before));
+        }
+        "CHECK_EXC_MATCH" => {
+            let class = cx.pop();
+            let exception = cx.peek(1);
+            let v = cx.emit(Op::ExcMatch { exception, class });
+            cx.push(v);
+        }
+        "WITH_EXCEPT_START" => {
+            let (exit, exception) = (cx.peek(4), cx.peek(1));
+            let v = cx.emit(Op::WithExcept { exit, exception });
+            cx.push(v);
         }
         "JUMP_FORWARD" => return Step::Jump,
         "JUMP_BACKWARD" => {

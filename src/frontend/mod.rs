@@ -1,13 +1,16 @@
 //! Front end: a code object's plain data -> generic HIR. Sees no Python object.
 //!
 //! * `cfg` finds basic blocks, loops and what each loop assigns;
+//! * `handlers` says which exception handlers belong to a unit;
 //! * `lower` builds SSA by abstract interpretation of the value stack;
 //! * `parse` finds the functions in a source file, for reports.
 
 mod cfg;
+mod handlers;
 mod lower;
 mod parse;
 
+pub use handlers::is_new;
 pub use lower::{Entry, lower, rebinds};
 pub use parse::definitions;
 

@@ -1,15 +1,46 @@
 //! Dominators of a control-flow graph (Cooper, Harvey and Kennedy, "A simple, fast dominance algorithm").
+//!
+//! An exception edge leaves a block somewhere in its middle. So each block is two nodes, its start and its end, and
+//! exception edges leave from the start.
 
 use super::Function;
 
+/// What dominates a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dominator {
+    pub block: usize,
+    /// All of that block, not only its start.
+    pub whole: bool,
+}
+
 /// The immediate dominator of each block; the entry and blocks that nothing reaches have none.
-pub fn immediate(f: &Function) -> Vec<Option<usize>> {
+pub fn immediate(f: &Function) -> Vec<Option<Dominator>> {
     let n = f.blocks.len();
-    if n == 0 {
+    let nodes = nodes(f);
+    let dominator = |node: usize| Dominator {
+        block: node % n,
+        whole: node >= n,
+    };
+    nodes
+        .into_iter()
+        .take(n)
+        .map(|up| up.map(dominator))
+        .collect()
+}
+
+/// The immediate dominator of each node: starts of blocks, then their ends.
+fn nodes(f: &Function) -> Vec<Option<usize>> {
+    let blocks = f.blocks.len();
+    if blocks == 0 {
         return Vec::new();
     }
-    let successors = |b: usize| -> Vec<usize> {
-        let edges = f.blocks[b].term.edges();
+    let n = 2 * blocks;
+    let successors = |node: usize| -> Vec<usize> {
+        if node < blocks {
+            let catch = f.blocks[node].catch.map(|c| c.to.0 as usize);
+            return [node + blocks].into_iter().chain(catch).collect();
+        }
+        let edges = f.blocks[node - blocks].term.edges();
         edges.iter().map(|e| e.to.0 as usize).collect()
     };
     // Postorder, without recursion.

@@ -7,9 +7,11 @@
 //! * A `FrameState` describes CPython's frame before one bytecode instruction: where it is, the value of each local
 //!   slot and the value stack. Every instruction names the state it was built in; the terminator names the last one.
 //! * A frame slot's value is an SSA value. `SetLocal` says that a slot changes owner; it is the only such instruction.
-//! * Exception handlers are not in the graph: an operation that raises hands the frame to CPython.
+//! * Exceptions go along exception edges to the handlers that the unit contains (`handlers`); else an operation that
+//!   raises hands the frame to CPython.
 
 pub mod dominators;
+mod handlers;
 mod parse;
 mod print;
 mod running;
@@ -18,6 +20,7 @@ mod tests;
 pub mod types;
 mod verify;
 
+pub use handlers::Catch;
 pub use parse::parse;
 pub use print::Detail;
 pub use running::Running;
@@ -150,6 +153,9 @@ pub enum Gen {
     UnpackEx(u32),
     /// An exception, perhaps its cause. Nothing comes after it.
     Raise,
+    /// An exception is raised again as it is, without an entry of this frame in its traceback; perhaps the number of the
+    /// instruction that raised it. Nothing comes after it.
+    Reraise,
 }
 
 impl Gen {
@@ -162,7 +168,8 @@ impl Gen {
             | Gen::DeleteSubscr
             | Gen::StoreGlobal(_)
             | Gen::StoreName(_)
-            | Gen::Raise => 0,
+            | Gen::Raise
+            | Gen::Reraise => 0,
             Gen::BeforeWith => 2,
             Gen::LoadSuper(_, flags) => 1 + (flags & 1) as usize,
             Gen::UnpackEx(counts) => (counts & 0xff) as usize + 1 + (counts >> 8) as usize,
@@ -280,6 +287,20 @@ pub enum Op {
         keywords: Option<Value>,
     },
     Generic(Gen, Vec<Value>),
+    /// The exception at the top of the stack becomes the one that is being handled; gives the one that was.
+    PushExcInfo(Value),
+    /// The value becomes the exception that is being handled (`None`: there is none); gives the one that was.
+    PopExcept(Value),
+    /// Whether the exception is of the class, or one of the classes; raises if that is none.
+    ExcMatch {
+        exception: Value,
+        class: Value,
+    },
+    /// Calls the `__exit__` of a `with` statement for the exception; both stay on the stack.
+    WithExcept {
+        exit: Value,
+        exception: Value,
+    },
     /// Polls for signals and other threads: CPython does so at back-edges.
     Poll,
 }
@@ -376,6 +397,8 @@ pub struct Block {
     pub entry_state: StateId,
     pub term_origin: u32,
     pub loop_header: bool,
+    /// Where exceptions of its instructions go; none: to the interpreter.
+    pub catch: Option<Catch>,
 }
 
 /// A unit in HIR.
@@ -502,7 +525,17 @@ impl Op {
             | Op::Unary(_, a)
             | Op::Not(a)
             | Op::ToBool(a)
-            | Op::GetIter(a) => visit(*a),
+            | Op::GetIter(a)
+            | Op::PushExcInfo(a)
+            | Op::PopExcept(a) => visit(*a),
+            Op::ExcMatch { exception, class } => {
+                visit(*exception);
+                visit(*class);
+            }
+            Op::WithExcept { exit, exception } => {
+                visit(*exit);
+                visit(*exception);
+            }
             Op::SetLocal { value, .. } | Op::SetName { value, .. } => visit(*value),
             Op::StoreCell { cell, value } => {
                 visit(*cell);

@@ -257,11 +257,17 @@ impl Parser {
         }
         rest.expect("(")?;
         let (params, mark) = rest.0.rsplit_once("):").ok_or(What::Expected("):"))?;
-        let loop_header = match mark {
-            "" => false,
-            " loop" => true,
-            _ => return Err(What::Rest(mark.to_owned())),
-        };
+        let mut marks = Rest(mark);
+        let loop_header = marks.has(" loop");
+        let mut catch = None;
+        if marks.has(" catch bb") {
+            let to = BlockId(marks.number()?);
+            marks.expect(" depth ")?;
+            let depth = marks.number()?;
+            let lasti = marks.has(" lasti");
+            catch = Some(Catch { to, depth, lasti });
+        }
+        marks.end()?;
         let mut all = Vec::new();
         for param in params.split(", ").filter(|p| !p.is_empty()) {
             let (value, place) = param.split_once(" of ").ok_or(What::Expected(" of "))?;
@@ -278,6 +284,7 @@ impl Parser {
             entry_state: StateId(0),
             term_origin: 0,
             loop_header,
+            catch,
         });
         Ok(())
     }

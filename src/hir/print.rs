@@ -9,7 +9,8 @@
 //!   branch v7 bb2() else bb3(v6) #5
 //! ```
 //!
-//! A line `s3` is the frame state of what follows: `@` its instruction, `from` where the interpreter resumes if that is
+//! `catch bb7 depth 1 lasti` after a block's parameters: its exceptions go to that handler, with so many entries of the
+//! stack and the number of the instruction. A line `s3` is the frame state of what follows: `@` its instruction, `from` where the interpreter resumes if that is
 //! earlier; `#` is the index of the bytecode instruction. Types that are not inferred yet and generic ways (`How`) are
 //! left out. States are numbered in the order of the text. Operations, types and ways are printed as the `Debug` form of
 //! their enums in RON's syntax, so that a new one needs no line here nor in `parse`.
@@ -82,7 +83,12 @@ impl Printer<'_> {
                 write!(self.out, " of {:?}", param.place)?;
             }
             let mark = if block.loop_header { " loop" } else { "" };
-            writeln!(self.out, "):{mark}")?;
+            write!(self.out, "):{mark}")?;
+            if let Some(Catch { to, depth, lasti }) = block.catch {
+                let lasti = if lasti { " lasti" } else { "" };
+                write!(self.out, " catch {to:?} depth {depth}{lasti}")?;
+            }
+            writeln!(self.out)?;
             self.now = None;
             if self.full {
                 self.out.push_str("  entry ");

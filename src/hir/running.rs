@@ -56,6 +56,15 @@ impl Op {
                     depth,
                 });
             }
+            Op::WithExcept { exit, exception } => {
+                // Both stay where they are: a copy of one is the operand.
+                return Some(Running {
+                    operation: Operation::WithExcept,
+                    operands: vec![*exit],
+                    object: Some(*exception),
+                    depth: stack.len(),
+                });
+            }
             Op::Generic(kind, args) => {
                 let (operands, stays) = args.split_at(args.len() - kind.stays());
                 object = stays.first().copied();
@@ -125,6 +134,7 @@ impl Gen {
             Gen::MakeFunction(flags) => Operation::MakeFunction(flags),
             Gen::SetFunctionAttribute(part) => Operation::SetFunctionAttribute(part),
             Gen::Raise => Operation::Raise(n),
+            Gen::Reraise => return None,
             Gen::UnpackEx(counts) => Operation::UnpackEx(counts),
         })
     }

@@ -20,6 +20,8 @@ pub enum Malformed {
     Locals(BlockId, usize, u32),
     #[error("{0:?} has {1} results in {2:?}")]
     Results(BlockId, usize, Op),
+    #[error("{0:?} is a handler that {1:?} jumps to")]
+    Handler(BlockId, BlockId),
     #[error("{0:?} is entered with {1} entries on the stack from {2:?}, with {3} of its own")]
     Depth(BlockId, usize, BlockId, usize),
 }
@@ -27,15 +29,21 @@ pub enum Malformed {
 /// Checks that what is named exists, edges, single definitions, depths of the value stack, and that definitions dominate
 /// uses (frame states included).
 pub fn verify(f: &Function) -> Result<(), Malformed> {
-    let mut defined_in: Vec<Option<usize>> = vec![None; f.types.len()];
+    let mut defined_in: Vec<Option<Home>> = vec![None; f.types.len()];
     for (b, block) in f.blocks.iter().enumerate() {
         exists(f, b, block)?;
-        let mut define = |v: Value, b: usize| match defined_in[v.0 as usize].replace(b) {
-            Some(_) => Err(Malformed::DefinedTwice(v)),
-            None => Ok(()),
+        let mut define = |v: Value, block: usize, by_instruction: bool| {
+            let home = Home {
+                block,
+                by_instruction,
+            };
+            match defined_in[v.0 as usize].replace(home) {
+                Some(_) => Err(Malformed::DefinedTwice(v)),
+                None => Ok(()),
+            }
         };
         for param in &block.params {
-            define(param.value, b)?;
+            define(param.value, b, false)?;
         }
         for inst in &block.insts {
             if inst.op.results().is_some_and(|n| n != inst.outs.len()) {
@@ -43,11 +51,11 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
                 return Err(Malformed::Results(id, n, inst.op.clone()));
             }
             for &v in &inst.outs {
-                define(v, b)?;
+                define(v, b, true)?;
             }
         }
         if let Term::ForIter { item, body, .. } = &block.term {
-            define(*item, body.to.0 as usize)?;
+            define(*item, body.to.0 as usize, false)?;
         }
         if matches!(block.term, Term::None) {
             return Err(Malformed::Unterminated(BlockId(b as u32)));
@@ -61,6 +69,14 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
         }
     }
     let idom = dominators::immediate(f);
+    let handlers = f.handlers();
+    for (b, block) in f.blocks.iter().enumerate() {
+        for edge in block.term.edges() {
+            if handlers[edge.to.0 as usize] {
+                return Err(Malformed::Handler(edge.to, BlockId(b as u32)));
+            }
+        }
+    }
     for (b, block) in f.blocks.iter().enumerate() {
         // What nothing reaches is as good as absent.
         if b == 0 || idom[b].is_some() {
@@ -69,6 +85,13 @@ pub fn verify(f: &Function) -> Result<(), Malformed> {
         }
     }
     Ok(())
+}
+
+/// Where a value is defined: by an instruction, or at the start of the block.
+#[derive(Clone, Copy)]
+struct Home {
+    block: usize,
+    by_instruction: bool,
 }
 
 /// Blocks, states and values that the block names exist; its states have as many locals as the function.
@@ -80,6 +103,9 @@ fn exists(f: &Function, b: usize, block: &Block) -> Result<(), Malformed> {
             (edge.to.0 as usize) < f.blocks.len() && edge.args.iter().copied().all(known)
         });
     all &= block.params.iter().all(|p| known(p.value));
+    all &= block
+        .catch
+        .is_none_or(|c| (c.to.0 as usize) < f.blocks.len());
     match &block.term {
         Term::Branch { cond, .. } => all &= known(*cond),
         Term::ForIter { iter, item, .. } => all &= known(*iter) && known(*item),
@@ -108,8 +134,16 @@ fn exists(f: &Function, b: usize, block: &Block) -> Result<(), Malformed> {
     }
 }
 
-/// Each edge of a `for` leaves as many entries on the stack as its target begins with.
+/// Each edge of a `for`, and each exception, leaves as many entries on the stack as its target begins with.
 fn depths(f: &Function, b: usize, block: &Block) -> Result<(), Malformed> {
+    if let Some(catch) = block.catch {
+        let (depth, id) = (catch.stack(), BlockId(b as u32));
+        let own = f.state(f.block(catch.to).entry_state).stack.len();
+        let enough = |&state: &StateId| f.state(state).stack.len() >= catch.depth as usize;
+        if own != depth || !f.raising_states(b).iter().all(enough) {
+            return Err(Malformed::Depth(catch.to, depth, id, own));
+        }
+    }
     let Term::ForIter { body, done, .. } = &block.term else {
         return Ok(());
     };
@@ -128,23 +162,23 @@ fn uses(
     f: &Function,
     b: usize,
     block: &Block,
-    defined_in: &[Option<usize>],
-    idom: &[Option<usize>],
+    defined_in: &[Option<Home>],
+    idom: &[Option<dominators::Dominator>],
 ) -> Result<(), Malformed> {
     let mut seen: HashSet<Value> = block.params.iter().map(|p| p.value).collect();
     let ok = |v: Value, seen: &HashSet<Value>| {
         let Some(home) = defined_in[v.0 as usize] else {
             return false;
         };
-        if home == b {
+        if home.block == b {
             // A loop item is defined on the edge into its block.
             return seen.contains(&v) || !block.insts.iter().any(|i| i.outs.contains(&v));
         }
         let mut at = b;
         while let Some(up) = idom[at] {
-            at = up;
-            if at == home {
-                return true;
+            at = up.block;
+            if at == home.block {
+                return up.whole || !home.by_instruction;
             }
         }
         false

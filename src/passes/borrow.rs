@@ -159,6 +159,11 @@ impl Pass<'_> {
                 return false;
             }
         }
+        if let Some(catch) = block.catch
+            && f.state(f.block(catch.to).entry_state).stack.contains(&v)
+        {
+            return false;
+        }
         let uses = |inst: &Inst| {
             let mut used = f.state(inst.state).stack.contains(&v);
             inst.op.operands(|o| used |= o == v);

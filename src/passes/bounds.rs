@@ -91,6 +91,8 @@ struct Pass<'a> {
     fits: BTreeSet<Value>,
     /// Iterators of the frame that no other joins.
     alone: BTreeSet<Value>,
+    /// What flows along exception edges.
+    caught: Vec<(usize, BlockId, Param, Value)>,
 }
 
 /// How a result found again is kept.
@@ -118,6 +120,7 @@ pub fn analyse(f: &Function, code: &CodeInfo) -> Bounds {
         conditions: vec![Vec::new(); f.blocks.len()],
         fits: BTreeSet::new(),
         alone: BTreeSet::new(),
+        caught: f.exceptional_flows(),
     };
     pass.find_conditions();
     let mut settled = pass.settle();
@@ -161,6 +164,11 @@ fn virtual_iterators(f: &Function) -> BTreeSet<Value> {
         inst.op.operands(|v| {
             found.remove(&v);
         });
+    }
+    // Code generation passes them on along edges only.
+    for (_, _, param, arg) in f.exceptional_flows() {
+        found.remove(&param.value);
+        found.remove(&arg);
     }
     loop {
         let before = found.len();
@@ -258,7 +266,7 @@ impl Pass<'_> {
             let mut at = Some(b);
             while let Some(block) = at {
                 self.conditions[b].extend(own[block]);
-                at = idom[block];
+                at = idom[block].map(|up| up.block);
             }
         }
     }
@@ -623,6 +631,15 @@ impl Pass<'_> {
                         changed |= self.steps.insert(v, known) != Some(known);
                     }
                 }
+            }
+        }
+        for &(b, _, param, arg) in &self.caught {
+            if f.ty(param.value) != Ty::Int {
+                continue;
+            }
+            if let Some(new) = self.narrowed(arg, self.conditions[b].iter()) {
+                let all = joined.get(&param.value).map_or(new, |old| old.join(new));
+                joined.insert(param.value, all);
             }
         }
         for (v, new) in joined {

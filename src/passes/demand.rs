@@ -152,22 +152,19 @@ pub fn analyse(f: &Function, code: &CodeInfo, facts: &Facts) -> Demand {
     }
     keep_identity(f, &mut needs_box);
     let mut hint: Vec<Option<TypeTag>> = strong.iter().zip(&weak).map(|(s, w)| s.or(*w)).collect();
+    let flows = f.flows();
     let mut changed = true;
     while changed {
         changed = false;
-        for block in &f.blocks {
-            for edge in block.term.edges() {
-                for (param, arg) in f.block(edge.to).params.iter().zip(&edge.args) {
-                    let (p, a) = (param.value.0 as usize, arg.0 as usize);
-                    if hint[a].is_none() && hint[p].is_some() {
-                        hint[a] = hint[p];
-                        changed = true;
-                    }
-                    if needs_box[p] && !needs_box[a] {
-                        needs_box[a] = true;
-                        changed = true;
-                    }
-                }
+        for (_, _, param, arg) in &flows {
+            let (p, a) = (param.value.0 as usize, arg.0 as usize);
+            if hint[a].is_none() && hint[p].is_some() {
+                hint[a] = hint[p];
+                changed = true;
+            }
+            if needs_box[p] && !needs_box[a] {
+                needs_box[a] = true;
+                changed = true;
             }
         }
     }
@@ -243,17 +240,14 @@ fn keep_identity(f: &Function, needs_box: &mut [bool]) {
             outside[item.0 as usize] = true;
         }
     }
+    let flows = f.flows();
     let mut changed = true;
     while changed {
         changed = false;
-        for block in &f.blocks {
-            for edge in block.term.edges() {
-                for (param, arg) in f.block(edge.to).params.iter().zip(&edge.args) {
-                    if outside[param.value.0 as usize] && !outside[arg.0 as usize] {
-                        outside[param.value.0 as usize] = false;
-                        changed = true;
-                    }
-                }
+        for (_, _, param, arg) in &flows {
+            if outside[param.value.0 as usize] && !outside[arg.0 as usize] {
+                outside[param.value.0 as usize] = false;
+                changed = true;
             }
         }
     }

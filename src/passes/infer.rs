@@ -15,7 +15,7 @@ use pyaot_runtime::methods::BuiltinMethod;
 use pyaot_runtime::unit::{
     BOXED_PARAMETERS, ExitReason, GlobalFact, Known, Repr, TypeTag, attribute_key,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 struct Infer<'a> {
     code: &'a CodeInfo,
@@ -42,6 +42,8 @@ struct Infer<'a> {
     methods: HashMap<Value, u32>,
     /// Methods of builtin types that were looked up.
     builtins: HashMap<Value, BuiltinMethod>,
+    /// What the parameters of handlers are where an exception comes from; an exception's own have no values.
+    caught: BTreeMap<Value, Vec<Value>>,
 }
 
 /// Class of an operand of arithmetic.
@@ -99,6 +101,7 @@ pub fn infer(
         result: Ty::Bottom,
         methods: Default::default(),
         builtins: Default::default(),
+        caught: caught(&f),
     };
     for _ in 0..50 {
         let mut changed = false;
@@ -158,6 +161,7 @@ pub fn infer(
                 }
             }
         }
+        changed |= pass.join_caught();
         if !changed {
             f.types = pass.types;
             let result = if pass.result == Ty::Bottom {
@@ -176,6 +180,19 @@ pub fn infer(
         }
     }
     Err(Refusal::TooLarge)
+}
+
+/// What the parameters of handlers are where an exception comes from.
+fn caught(f: &Function) -> BTreeMap<Value, Vec<Value>> {
+    let mut all = BTreeMap::new();
+    for (b, _) in f.handlers().iter().enumerate().filter(|(_, is)| **is) {
+        let params = f.blocks[b].params.iter();
+        all.extend(params.map(|param| (param.value, Vec::new())));
+    }
+    for (_, _, param, arg) in f.exceptional_flows() {
+        all.entry(param.value).or_default().push(arg);
+    }
+    all
 }
 
 /// Locals at the start of blocks that are in frame states and tested for being bound, but nothing else.
@@ -273,6 +290,24 @@ impl Infer<'_> {
             }
         }
         plain
+    }
+
+    /// Types of the parameters of handlers, without speculation; whether one changed. What is a number on one way and an
+    /// object on another is the object that the frame holds.
+    fn join_caught(&mut self) -> bool {
+        let mut changed = false;
+        for (param, args) in &self.caught {
+            let joined = args.iter().map(|&v| self.ty(v)).fold(Ty::Bottom, Ty::join);
+            let new = match joined {
+                _ if args.is_empty() => Ty::Object,
+                Ty::Perhaps(_) if !self.unused.contains(param) => Ty::Maybe,
+                joined => joined,
+            };
+            let slot = &mut self.types[param.0 as usize];
+            changed |= *slot != new;
+            *slot = new;
+        }
+        changed
     }
 
     /// A local that is unbound on one edge and an unboxed number on another, at a place where it is not used.
@@ -492,6 +527,10 @@ impl Infer<'_> {
                 ty => one(How::Nothing, ty),
             },
             Op::SetLocal { .. } | Op::SetName { .. } | Op::Poll => (How::Nothing, vec![]),
+            Op::PushExcInfo(_) => one(How::Pure, Ty::Object),
+            Op::PopExcept(_) => one(How::Pure, Ty::Maybe),
+            Op::ExcMatch { .. } => one(How::Pure, Ty::Bool),
+            Op::WithExcept { .. } => self.run(inst),
             Op::LoadGlobal(name) | Op::LoadName(name) => {
                 let elsewhere = self.facts.own_namespace && matches!(inst.op, Op::LoadName(_));
                 match self.facts.globals.get(name) {

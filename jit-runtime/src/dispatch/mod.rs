@@ -271,6 +271,7 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
             if callback.is_null() {
                 return None;
             }
+            crate::frame::watch_proxies();
             monitoring::install(callback);
             if !EAGER.load(Relaxed) {
                 imports::install();

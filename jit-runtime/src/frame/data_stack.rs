@@ -35,11 +35,17 @@ pub unsafe extern "C" fn push_call(
 /// linked), and takes it off the data stack (Python/ceval.c, `clear_thread_frame`).
 ///
 /// # Safety
-/// `frame` was pushed by [`push_call`], is current and has no frame object.
+/// `frame` was pushed by [`push_call`], is current, and nobody else refers to its object, if it has one.
 pub unsafe extern "C" fn pop_call(ts: *mut PyThreadState, frame: *mut Frame) {
     // SAFETY: the frame's slots own what they hold; nothing lies above it on the data stack once its locals are gone.
     unsafe {
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
+        // A traceback that is gone has left it.
+        let object: O = get(frame, at::FRAME_OBJ);
+        if !object.is_null() {
+            set(frame, at::FRAME_OBJ, null_mut::<PyObject>());
+            ffi::Py_DECREF(object);
+        }
         let code: O = get(frame, at::FRAME_CODE);
         let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
         let slots = ffi::frame_slots(frame);

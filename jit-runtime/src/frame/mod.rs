@@ -9,18 +9,23 @@
 //!   first record and `finish`.
 //!
 //! * `pointer`: instruction pointers, which differ by version and by what a frame is doing;
+//! * `catch`: exceptions that native code handles itself; `exposed`: who could write to a frame's locals;
 //! * `raise`: exceptions that belong to a frame that is handed over;
 //! * `watched`: what whoever watches is told of a frame that is handed over;
 //! * `data_stack`: frames pushed and popped; `enter`: a loop unit entered on its frame.
 
+mod catch;
 mod data_stack;
 mod enter;
+mod exposed;
 mod pointer;
 mod raise;
 mod watched;
 
+pub use catch::{catch_raised, raise_again};
 pub use data_stack::{pop_call, push_call};
 pub use enter::enter_loop;
+pub(crate) use exposed::{exposed_address, is_exposed, watch_proxies};
 pub(crate) use pointer::{Suspended, set_instr, suspend};
 
 use crate::code::Handler;

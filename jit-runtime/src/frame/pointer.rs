@@ -42,6 +42,15 @@ pub(super) unsafe fn set_waiting(frame: *mut Frame, code: O, kind: ExitKind, uni
     }
 }
 
+/// The instruction that the frame's pointer is at.
+pub(super) unsafe fn index_of(frame: *mut Frame, code: O) -> isize {
+    // SAFETY: as for `set_instr`; the pointer is within the code.
+    unsafe {
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        get::<*const u16, _>(frame, at::FRAME_INSTR).offset_from(first)
+    }
+}
+
 /// Where the instruction at `unit`, which has raised, left the frame's instruction pointer: see [`set_waiting`].
 pub(super) unsafe fn raised_at(frame: *mut Frame, code: O, unit: u32) -> u32 {
     if cfg!(Py_3_13) {

@@ -1,5 +1,6 @@
 //! Exceptions that belong to an instruction of a frame that the interpreter did not run: traceback entry and handler.
 
+use super::catch::add_traceback;
 use super::pointer::{caches, set_instr};
 use crate::code::Handler;
 use crate::dispatch::undisturbed;
@@ -35,11 +36,7 @@ fn handler_of(handlers: &[Handler], at: u32) -> Option<Handler> {
 unsafe fn set_handler(code: O, frame: *mut Frame, handler: Handler, at: u32, resume: bool) {
     // SAFETY: the frame is complete and current; the handler's depth is within the stack.
     unsafe {
-        let raised = ffi::PyErr_GetRaisedException();
-        let frame_object = ffi::PyThreadState_GetFrame(ffi::thread()).cast::<PyObject>();
-        ffi::PyErr_SetRaisedException(raised);
-        ffi::PyTraceBack_Here(frame_object);
-        ffi::Py_DECREF(frame_object);
+        add_traceback();
         let slots = ffi::frame_slots(frame);
         let mut top = get::<i32, _>(frame, at::FRAME_STACKTOP) as usize;
         let nlocalsplus = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;

@@ -4,6 +4,7 @@
 use super::objects::free_float;
 use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject, get, set};
+use crate::frame;
 use crate::layout::offsets as at;
 use crate::shape;
 use std::cell::RefCell;
@@ -55,8 +56,7 @@ pub unsafe extern "C" fn end_object(
         let ts = ffi::thread();
         let watched = *unit != 0
             || dispatch::is_watched(ts)
-            // Whoever has the frame object can write to the locals.
-            || cfg!(Py_3_13) && get::<usize, _>(frame, at::FRAME_OBJ) != 0;
+            || frame::is_exposed(frame);
         u64::from(watched)
     }
 }

@@ -11,6 +11,7 @@
 //! each caller in this crate.
 
 mod arith;
+mod handlers;
 mod kept;
 pub(crate) mod lives;
 mod methods;
@@ -63,6 +64,9 @@ macro_rules! table {
     };
     // Arguments that the frame takes over have no references then.
     (@stressed push_call $($rest:tt)*) => { None };
+    // Its object belongs to the thread, and an exception is being handled.
+    (@stressed push_exc $($rest:tt)*) => { None };
+    (@stressed pop_exc $($rest:tt)*) => { None };
     // Its object has no references left.
     (@stressed free_plainly $($rest:tt)*) => { None };
     (@stressed dealloc $($rest:tt)*) => { Some(|| kept::dealloc_stressed as *const () as usize) };
@@ -177,6 +181,7 @@ table! {
     run_load_method = run::run_load_method: (I, I, I) -> I;
     run_assertion_error = run::run_assertion_error: (I, I, I) -> I;
     run_raise = run::run_raise: (I, I, I) -> I;
+    run_with_except = run::run_with_except: (I, I, I) -> I;
     run_store_global = run::run_store_global: (I, I, I) -> I;
     run_store_name = run::run_store_name: (I, I, I) -> I;
     run_before_with = run::run_before_with: (I, I, I) -> I;
@@ -203,6 +208,11 @@ table! {
     push_call = frame::push_call: (I, I, I) -> I;
     pop_call = frame::pop_call: (I, I);
     refuse_result = frame::refuse_result: (I);
+    push_exc = handlers::push_exc: (I) -> I;
+    pop_exc = handlers::pop_exc: (I) -> I;
+    exc_match = handlers::exc_match: (I, I) -> I;
+    catch_raised = frame::catch_raised: (I, I, I, I) -> I;
+    raise_again = frame::raise_again: (I, I, I, I);
     leave_call = frame::leave_call: (I, I, I, I, I, I) -> I;
     math_sin = arith::math_sin: (F) -> F;
     math_cos = arith::math_cos: (F) -> F;

@@ -377,6 +377,11 @@ unsafe fn frame(n: O) -> Result<(), Misplaced> {
         same!(object, FRAMEOBJ_FRAME: *mut Frame, frame);
         same!(frame, FRAME_OBJ: O, object);
         same!(frame, FRAME_LOCALS: usize, 0);
+        // No generator runs: the thread's own item is the innermost, and lies in the thread state.
+        let info = get::<usize, _>(ts, at!(THREAD_EXC_INFO)).wrapping_sub(ts as usize);
+        if info > 4096 {
+            return Err(Misplaced("THREAD_EXC_INFO"));
+        }
         let code = Owned::new(ffi::PyFrame_GetCode(object.cast()).cast(), "FRAME_CODE")?;
         same!(frame, FRAME_CODE: O, code.0);
         let globals = ffi::PyEval_GetGlobals();

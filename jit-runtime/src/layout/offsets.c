@@ -56,6 +56,8 @@ int main(void) {
     AT(THREAD_PY_RECURSION, PyThreadState, py_recursion_remaining);
     AT(THREAD_C_RECURSION, PyThreadState, c_recursion_remaining);
     AT(THREAD_EXCEPTION, PyThreadState, current_exception);
+    AT(THREAD_EXC_INFO, PyThreadState, exc_info);
+    AT(EXC_INFO_VALUE, _PyErr_StackItem, exc_value);
     AT(THREAD_TRACING, PyThreadState, tracing);
     AT(THREAD_TRACEFUNC, PyThreadState, c_tracefunc);
     AT(THREAD_TRACEOBJ, PyThreadState, c_traceobj);

@@ -17,6 +17,7 @@ mod names;
 mod operators;
 mod raise;
 mod sync;
+mod with;
 
 pub use attributes::*;
 pub use calls::*;
@@ -26,6 +27,7 @@ pub use names::*;
 pub use operators::*;
 pub use raise::*;
 pub use sync::*;
+pub use with::*;
 
 use crate::ffi::{self, PyObject};
 
