@@ -49,6 +49,8 @@ counters! {
     LoopMisses = "loop_misses",
     /// Side exits.
     Exits = "exits",
+    /// Exceptions that native code handled itself.
+    Caught = "caught",
     /// Units given up.
     Dropped = "dropped",
     /// Units that the interpreter turned out to be faster than.

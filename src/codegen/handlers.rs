@@ -13,7 +13,8 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I32, I64};
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value};
 use pyaot_runtime::helpers::Id;
-use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, caught, how};
+use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, caught, how, status};
+use std::collections::BTreeSet;
 
 impl Gen<'_, '_> {
     /// Where exceptions of the current instruction go.
@@ -26,12 +27,88 @@ impl Gen<'_, '_> {
     /// An exception is set: it goes to its handler, or the unit leaves with it. `depth`: entries of the stack that were not
     /// used up; `extra`: references to drop. Ends the block.
     pub(super) fn raise(&mut self, depth: usize, extra: Vec<Value>) {
-        let Some(catch) = self.catch() else {
-            let exit = self.raise_exit(depth, extra);
+        match self.catch() {
+            Some(catch) => self.land(catch, depth, extra, false),
+            None if self.unwinds() => self.unwind(depth, extra),
+            None => {
+                let exit = self.raise_exit(depth, extra);
+                self.b.ins().jump(exit, &[]);
+            }
+        }
+    }
+
+    /// An exception of the current instruction ends the call.
+    fn unwinds(&self) -> bool {
+        let at = self.f.state(self.state).at;
+        self.runs && !self.is_loop() && self.code.handler(at).is_none()
+    }
+
+    /// An exception is set, and ends the call.
+    fn unwind(&mut self, depth: usize, extra: Vec<Value>) {
+        let exit = self.raise_exit(depth, extra.clone());
+        let stack = self.raising(depth).stack;
+        let mut have = self.owned.clone();
+        let after = self.owned_above(&stack, &mut have);
+        let before = self.others(extra, have);
+        let outcome = self.leave_instruction(Id::unwind_call, 0, &before, &after);
+        let (Some(outcome), Some(abi)) = (outcome, self.abi) else {
             self.b.ins().jump(exit, &[]);
             return;
         };
-        self.land(catch, depth, extra, false);
+        self.words().guard(outcome, exit);
+        self.restore_depth();
+        let none = if clif_type(abi.result) == F64 {
+            self.b.ins().f64const(0.0)
+        } else {
+            self.b.ins().iconst(I64, 0)
+        };
+        let raised = self.b.ins().iconst(I64, status::RAISED as i64);
+        self.b.ins().return_(&[none, raised]);
+    }
+
+    /// References of these entries of the stack, the topmost first, which end with the instruction; `have` loses them.
+    fn owned_above(&self, cut: &[hir::Value], have: &mut BTreeSet<hir::Value>) -> Vec<Value> {
+        let mut found = Vec::new();
+        for v in cut.iter().rev() {
+            if have.remove(v)
+                && let Some(&object) = self.vals.get(v)
+            {
+                found.push(object);
+            }
+        }
+        found
+    }
+
+    /// What else ends with the instruction: operands that were not used up, what was made for it.
+    fn others(&self, extra: Vec<Value>, have: BTreeSet<hir::Value>) -> Vec<Value> {
+        let mut all = extra;
+        let values = have.iter().chain(&self.pending);
+        all.extend(values.filter_map(|v| self.vals.get(v).copied()));
+        all
+    }
+
+    /// Calls what an exception leaves the instruction by. None: there are too many references to drop.
+    fn leave_instruction(
+        &mut self,
+        helper: Id,
+        flags: u64,
+        before: &[Value],
+        after: &[Value],
+    ) -> Option<Value> {
+        if before.len() > how::MOST || after.len() > how::MOST {
+            return None;
+        }
+        let words = before.len() + after.len();
+        self.buffer_words = self.buffer_words.max(words).max(2);
+        let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
+        for (i, &object) in before.iter().chain(after).enumerate() {
+            self.b.ins().store(trusted(), object, buffer, i as i32 * 8);
+        }
+        let at = u64::from(self.f.state(self.state).at);
+        let counts = (before.len() as u64) << how::BEFORE | (after.len() as u64) << how::AFTER;
+        let word = self.b.ins().iconst(I64, (at | flags | counts) as i64);
+        let (unit, frame) = (self.words().load(Slot::Unit), self.frame());
+        self.words().call(helper, &[unit, frame, word, buffer])
     }
 
     /// The unit leaves with an exception.
@@ -76,46 +153,19 @@ impl Gen<'_, '_> {
                 take.push(v);
             }
         }
-        let mut after: Vec<Value> = Vec::new();
-        for v in cut.iter().rev() {
-            if have.remove(v)
-                && let Some(&object) = self.vals.get(v)
-            {
-                after.push(object);
-            }
-        }
-        let mut before = extra.clone();
-        before.extend(have.iter().filter_map(|v| self.vals.get(v).copied()));
-        before.extend(self.pending.iter().filter_map(|v| self.vals.get(v).copied()));
-        if before.len() > how::MOST || after.len() > how::MOST {
-            let exit = self.raise_exit(depth, extra);
+        let exit = self.raise_exit(depth, extra.clone());
+        let after = self.owned_above(cut, &mut have);
+        let before = self.others(extra, have);
+        let flags = if catch.lasti { how::LASTI } else { 0 } | if again { how::AGAIN } else { 0 };
+        let outcome = self.leave_instruction(Id::catch_raised, flags, &before, &after);
+        let Some(outcome) = outcome else {
             self.b.ins().jump(exit, &[]);
             return;
-        }
-        let exit = (!again).then(|| self.raise_exit(depth, extra));
-        let drops: Vec<Value> = before.iter().chain(&after).copied().collect();
-        self.buffer_words = self.buffer_words.max(drops.len()).max(2);
-        let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
-        for (i, &object) in drops.iter().enumerate() {
-            self.b
-                .ins()
-                .store(trusted(), object, buffer, i as i32 * 8);
-        }
-        let mut word = u64::from(self.f.state(self.state).at);
-        word |= if catch.lasti { how::LASTI } else { 0 };
-        word |= if again { how::AGAIN } else { 0 };
-        word |= (before.len() as u64) << how::BEFORE | (after.len() as u64) << how::AFTER;
-        let word = self.b.ins().iconst(I64, word as i64);
-        let (unit, frame) = (self.words().load(Slot::Unit), self.frame());
-        let Some(outcome) = self
-            .words()
-            .call(Id::catch_raised, &[unit, frame, word, buffer])
-        else {
-            return;
         };
-        if let Some(exit) = exit {
+        if !again {
             self.words().guard(outcome, exit);
         }
+        let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
         for v in take {
             let object = self.raw(v);
             self.incref_maybe(object, self.ty(v) == Ty::Maybe);

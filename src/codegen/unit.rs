@@ -854,7 +854,7 @@ impl<'a, 'f> Gen<'a, 'f> {
     }
 
     /// Gives the depth back.
-    fn restore_depth(&mut self) {
+    pub fn restore_depth(&mut self) {
         if self.counts_depth {
             // The program may have set another limit meanwhile.
             let place = at::THREAD_PY_RECURSION as i32;

@@ -1,11 +1,13 @@
 //! Exceptions that native code handles itself (Python/ceval.c, `error` and `exception_unwind`).
 
+use super::data_stack::pop_call;
 use super::exposed::is_exposed;
 use super::pointer::{index_of, raised_at, set_instr};
 use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject};
 use crate::helpers;
 use crate::image::Linked;
+use crate::stats;
 use crate::unit::{caught, how};
 
 type O = *mut PyObject;
@@ -39,12 +41,55 @@ pub unsafe extern "C" fn catch_raised(
     // SAFETY: the contract above; linked units are never freed.
     unsafe {
         let linked = &*linked;
-        let watched =
-            || !linked.is_valid() || dispatch::is_watched(ffi::thread()) || is_exposed(frame);
-        let again = how & how::AGAIN != 0;
-        if !again && watched() {
+        if how & how::AGAIN == 0 && is_watched(linked, frame) {
             return caught::NOT;
         }
+        stats::count(stats::Counter::Caught);
+        cut_stack(linked, frame, how, buffer);
+        if how & how::LASTI != 0 {
+            let at = index_of(frame, linked.code);
+            *buffer.add(1) = ffi::PyLong_FromLong(at as std::os::raw::c_long);
+        }
+        *buffer = ffi::PyErr_GetRaisedException();
+        if is_watched(linked, frame) {
+            return caught::LEAVE;
+        }
+        caught::YES
+    }
+}
+
+/// The exception that is set has no handler in this call: ends its frame. The buffer holds references to drop.
+///
+/// # Safety
+/// As for [`catch_raised`]; the frame was pushed by `push_call`.
+pub unsafe extern "C" fn unwind_call(
+    linked: *const Linked,
+    frame: *mut Frame,
+    how: u64,
+    buffer: *mut O,
+) -> u64 {
+    // SAFETY: the contract above.
+    unsafe {
+        let linked = &*linked;
+        if is_watched(linked, frame) {
+            return caught::NOT;
+        }
+        cut_stack(linked, frame, how, buffer);
+        pop_call(ffi::thread(), frame);
+        caught::YES
+    }
+}
+
+/// Native code must not go on in the frame.
+unsafe fn is_watched(linked: &Linked, frame: *mut Frame) -> bool {
+    // SAFETY: a live frame of the current thread.
+    unsafe { !linked.is_valid() || dispatch::is_watched(ffi::thread()) || is_exposed(frame) }
+}
+
+/// An exception leaves an instruction: the traceback's entry, and what lies on the stack above the handler's depth.
+unsafe fn cut_stack(linked: &Linked, frame: *mut Frame, how: u64, buffer: *mut O) {
+    // SAFETY: see `catch_raised`.
+    unsafe {
         let before = (how >> how::BEFORE) as usize & how::MOST;
         let after = (how >> how::AFTER) as usize & how::MOST;
         for i in 0..before {
@@ -53,7 +98,7 @@ pub unsafe extern "C" fn catch_raised(
         if helpers::has_deferred() {
             helpers::drop_deferred();
         }
-        if !again {
+        if how & how::AGAIN == 0 {
             let at = raised_at(frame, linked.code, how as u32);
             set_instr(frame, linked.code, at, false);
             add_traceback();
@@ -61,15 +106,6 @@ pub unsafe extern "C" fn catch_raised(
         for i in before..before + after {
             ffi::Py_XDECREF(*buffer.add(i));
         }
-        if how & how::LASTI != 0 {
-            let at = index_of(frame, linked.code);
-            *buffer.add(1) = ffi::PyLong_FromLong(at as std::os::raw::c_long);
-        }
-        *buffer = ffi::PyErr_GetRaisedException();
-        if watched() {
-            return caught::LEAVE;
-        }
-        caught::YES
     }
 }
 

@@ -31,39 +31,80 @@ pub unsafe extern "C" fn push_call(
     }
 }
 
-/// Ends the frame of a call that returns: drops its locals, in order, as the caller's business (the frame is no longer
+/// Ends the frame of a call that returns, or raises: drops its locals, in order, as the caller's business (the frame is no longer
 /// linked), and takes it off the data stack (Python/ceval.c, `clear_thread_frame`).
 ///
 /// # Safety
-/// `frame` was pushed by [`push_call`], is current, and nobody else refers to its object, if it has one.
+/// `frame` was pushed by [`push_call`] and is current; its instruction pointer and locals are up to date if it has an
+/// object that somebody else refers to.
 pub unsafe extern "C" fn pop_call(ts: *mut PyThreadState, frame: *mut Frame) {
     // SAFETY: the frame's slots own what they hold; nothing lies above it on the data stack once its locals are gone.
     unsafe {
         *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
-        // A traceback that is gone has left it.
-        let object: O = get(frame, at::FRAME_OBJ);
-        if !object.is_null() {
-            set(frame, at::FRAME_OBJ, null_mut::<PyObject>());
-            ffi::Py_DECREF(object);
-        }
         let code: O = get(frame, at::FRAME_CODE);
-        let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
-        let slots = ffi::frame_slots(frame);
-        for i in 0..n {
-            let object = *slots.add(i);
-            if !object.is_null() {
-                *slots.add(i) = null_mut();
-                ffi::Py_DECREF(object);
+        if !is_taken_over(ts, frame) {
+            let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize;
+            let slots = ffi::frame_slots(frame);
+            for i in 0..n {
+                let object = *slots.add(i);
+                if !object.is_null() {
+                    *slots.add(i) = null_mut();
+                    ffi::Py_DECREF(object);
+                }
             }
+            // 3.12's locals() leaves its dict here, without a frame object.
+            let namespace: O = get(frame, at::FRAME_LOCALS);
+            if !namespace.is_null() {
+                ffi::Py_DECREF(namespace);
+            }
+            ffi::Py_DECREF(get::<O, _>(frame, at::FRAME_FUNC));
         }
-        // 3.12's locals() leaves its dict here, without a frame object.
-        let namespace: O = get(frame, at::FRAME_LOCALS);
-        if !namespace.is_null() {
-            ffi::Py_DECREF(namespace);
-        }
-        ffi::Py_DECREF(get::<O, _>(frame, at::FRAME_FUNC));
         ffi::Py_DECREF(code);
         pop_words(ts, frame.cast());
+    }
+}
+
+/// `FRAME_OWNED_BY_FRAME_OBJECT` (Include/internal/pycore_frame.h).
+const OWNED_BY_OBJECT: i8 = 2;
+
+/// A frame that is no longer linked loses its object, which takes over what the frame holds if somebody else refers to it
+/// (Python/frame.c, `take_ownership`); whether it does.
+unsafe fn is_taken_over(ts: *mut PyThreadState, frame: *mut Frame) -> bool {
+    // SAFETY: the frame was pushed by `push_call` and holds its locals and nothing else; its object has room for as much
+    // as the frame of its code needs. What moves is not used through the frame again, but the code, of which the copy
+    // gets a reference of its own.
+    unsafe {
+        let object: O = get(frame, at::FRAME_OBJ);
+        if object.is_null() {
+            return false;
+        }
+        set(frame, at::FRAME_OBJ, null_mut::<PyObject>());
+        if ffi::Py_REFCNT(object) == 1 {
+            ffi::Py_DECREF(object);
+            return false;
+        }
+        let code: O = get(frame, at::FRAME_CODE);
+        ffi::Py_INCREF(code);
+        let n = get::<i32, _>(code, at::CODE_NLOCALSPLUS);
+        set(frame, at::FRAME_STACKTOP, n);
+        let copy = object.cast::<u8>().add(at::FRAMEOBJ_DATA);
+        let size = at::FRAME_LOCALSPLUS + 8 * n as usize;
+        std::ptr::copy_nonoverlapping(frame.cast::<u8>(), copy, size);
+        set(object, at::FRAMEOBJ_FRAME, copy);
+        set(copy, at::FRAME_OWNER, OWNED_BY_OBJECT);
+        set(copy, at::FRAME_PREVIOUS, null_mut::<Frame>());
+        // Making the caller's object must not meet the exception that is being raised.
+        let raised = ffi::PyErr_GetRaisedException();
+        let back: O = ffi::PyThreadState_GetFrame(ts).cast();
+        if !raised.is_null() {
+            ffi::PyErr_SetRaisedException(raised);
+        }
+        set(object, at::FRAMEOBJ_BACK, back);
+        if ffi::PyObject_GC_IsTracked(object) == 0 {
+            ffi::PyObject_GC_Track(object.cast());
+        }
+        ffi::Py_DECREF(object);
+        true
     }
 }
 

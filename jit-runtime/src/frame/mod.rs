@@ -22,7 +22,7 @@ mod pointer;
 mod raise;
 mod watched;
 
-pub use catch::{catch_raised, raise_again};
+pub use catch::{catch_raised, raise_again, unwind_call};
 pub use data_stack::{pop_call, push_call};
 pub use enter::enter_loop;
 pub(crate) use exposed::{exposed_address, is_exposed, watch_proxies};

@@ -212,6 +212,7 @@ table! {
     pop_exc = handlers::pop_exc: (I) -> I;
     exc_match = handlers::exc_match: (I, I) -> I;
     catch_raised = frame::catch_raised: (I, I, I, I) -> I;
+    unwind_call = frame::unwind_call: (I, I, I, I) -> I;
     raise_again = frame::raise_again: (I, I, I, I);
     leave_call = frame::leave_call: (I, I, I, I, I, I) -> I;
     math_sin = arith::math_sin: (F) -> F;
