@@ -151,9 +151,18 @@ fn frequencies(f: &Function, ends: &[Option<usize>], depths: &[u32], is_call: bo
                 often[to] += often[b] * share;
             }
         }
+        if let Some(catch) = f.blocks[b].catch {
+            often[catch.to.0 as usize] += often[b] * RAISES;
+        }
     }
     often
 }
+
+/// How often a block whose exceptions are caught is guessed to raise, if it has.
+const RAISES: f64 = 0.2;
+
+/// What an exception costs the interpreter more than native code, which hands nothing over.
+const CAUGHT: i64 = 20;
 
 /// Compile time, measured.
 const COST_OF_UNIT: u64 = 1_500_000;
@@ -265,6 +274,9 @@ fn block_gain(
             How::Identity | How::Constant(_) | How::Watched | How::Iter(_) => 2,
             How::Leave(_) => 0,
         });
+    }
+    if block.catch.is_some() && block.insts.iter().any(|i| i.op.may_raise()) {
+        balance.add(CAUGHT);
     }
     balance.add(match &block.term {
         Term::ForIter {

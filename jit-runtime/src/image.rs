@@ -17,7 +17,7 @@ use crate::region::Region;
 use crate::shape;
 use crate::stats;
 use crate::unit::{
-    EntryKind, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
+    EntryKind, Error, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
     split_key,
 };
 use std::cell::{Cell, RefCell};
@@ -304,6 +304,19 @@ pub(crate) fn type_object(tag: TypeTag) -> O {
     .cast()
 }
 
+/// Address of a class of exceptions.
+fn class_of(error: Error) -> O {
+    // SAFETY: set before any Python code runs, and never again.
+    unsafe {
+        match error {
+            Error::ZeroDivision => ffi::PyExc_ZeroDivisionError,
+            Error::Index => ffi::PyExc_IndexError,
+            Error::Key => ffi::PyExc_KeyError,
+            Error::Value => ffi::PyExc_ValueError,
+        }
+    }
+}
+
 /// Exact type of a live object.
 pub(crate) fn tag_of(object: O) -> TypeTag {
     // SAFETY: a live object; the GIL is held.
@@ -541,6 +554,7 @@ pub(crate) unsafe fn link(
                 }
                 Slot::EvalBreaker => ffi::eval_breaker(ffi::thread()) as usize,
                 Slot::StackLimit => dispatch::stack_limit_address(),
+                Slot::Exception(error) => class_of(*error) as usize,
                 Slot::Exposed => frame::exposed_address(),
                 Slot::LimitOf => dispatch::limit_of_address(),
                 Slot::Site(_, word) if word % shape::ENTRY_WORDS == 0 => shape::NO_VERSION as usize,

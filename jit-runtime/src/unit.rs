@@ -127,6 +127,15 @@ impl GlobalFact {
     }
 }
 
+/// Exceptions that operations raise, as far as the compiler knows them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Error {
+    ZeroDivision,
+    Index,
+    Key,
+    Value,
+}
+
 /// One word of a unit's table, filled when the unit is linked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Slot {
@@ -168,6 +177,8 @@ pub enum Slot {
     Site(u16, u8),
     /// Word of a site for several attributes of one object; whether that is the version tag of an entry.
     Group(u16, u8, bool),
+    /// A class of exceptions.
+    Exception(Error),
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
 }

@@ -3,6 +3,7 @@
 //! * `unit`: values, ownership of references, side exits, edges;
 //! * `items`: stores to items of lists;
 //! * `ranges`: iterators over ranges, in registers;
+//! * `light`: exceptions that nobody sees;
 //! * `early`: early returns of a recursive function, done by the caller;
 //! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
 //! * `groups`: several attributes of one object;
@@ -20,6 +21,7 @@ mod groups;
 mod handlers;
 mod image;
 mod items;
+mod light;
 mod memory;
 mod ops;
 mod ranges;

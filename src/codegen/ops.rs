@@ -73,6 +73,9 @@ impl Gen<'_, '_> {
     }
 
     pub(super) fn check(&mut self, good: Value, reason: ExitReason) {
+        if matches!(self.check_caught(good, reason), Ok(true)) {
+            return;
+        }
         let exit = self.exit(reason);
         self.words().guard(good, exit);
     }
@@ -912,6 +915,9 @@ impl Gen<'_, '_> {
             if let Some(item) = self.words().call(Id::str_item, &[object, i]) {
                 self.define_new(inst, item, ExitReason::Bounds);
             }
+            return Ok(());
+        }
+        if self.subscr_caught(inst)? {
             return Ok(());
         }
         let (x, y) = (self.object(container), self.object(index));

@@ -430,6 +430,9 @@ impl Gen<'_, '_> {
         if let Op::Generic(hir::Gen::Reraise, args) = &inst.op {
             return self.reraise(args);
         }
+        if self.subscr_caught(inst)? || self.int_caught(inst)? {
+            return Ok(true);
+        }
         let stack = self.f.state(self.state).stack.clone();
         let running = inst.op.running(&stack).ok_or(Refusal::Codegen)?;
         let (operands, depth) = (&running.operands, running.depth);

@@ -431,6 +431,8 @@ pub(super) struct Gen<'a, 'f> {
     pub statics: BTreeSet<hir::Value>,
     pub owned: BTreeSet<hir::Value>,
     pub pending: Vec<hir::Value>,
+    /// The instruction that is being generated.
+    pub current: Option<&'a Inst>,
     /// Local slots that the current instruction has set.
     pub written: BTreeMap<u32, hir::Value>,
     pub state: StateId,
@@ -542,6 +544,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             statics: BTreeSet::new(),
             owned: BTreeSet::new(),
             pending: Vec::new(),
+            current: None,
             written: BTreeMap::new(),
             state: StateId(0),
             block_id: hir::BlockId(0),
@@ -956,6 +959,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             let mut insts = block.insts.iter().peekable();
             while let Some(inst) = insts.next() {
                 self.begin(inst.state);
+                self.current = Some(inst);
                 self.before_memory(inst);
                 self.replaced = insts.peek().and_then(|next| self.replaced_by(inst, next));
                 if self.append_str(inst, insts.peek().copied())? {
@@ -965,6 +969,7 @@ impl<'a, 'f> Gen<'a, 'f> {
                 }
             }
         }
+        self.current = None;
         self.settle_counts();
         self.seen_after[b] = self.seen.clone();
         self.terminator(b)
@@ -1809,7 +1814,12 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     // ---- edges ----
 
-    fn edge(&mut self, edge: &Edge) -> Result<(), Refusal> {
+    /// The block is entered from a place that is no edge of the graph: what is known of memory on its edges does not hold.
+    pub fn also_from_here(&mut self, block: hir::BlockId) {
+        self.entries[block.0 as usize] += 1;
+    }
+
+    pub fn edge(&mut self, edge: &Edge) -> Result<(), Refusal> {
         let target = self.f.block(edge.to);
         let params: HashMap<hir::Value, hir::Value> = target
             .params

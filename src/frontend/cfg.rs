@@ -114,6 +114,10 @@ impl Cfg {
                     break;
                 }
                 i += 1;
+                // From here on nothing of the exception is left.
+                if code.instrs[i - 1].op == "POP_EXCEPT" {
+                    leaders.insert(i);
+                }
             }
         }
         leaders.retain(|&l| reached.get(l).copied().unwrap_or(false));

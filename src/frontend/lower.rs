@@ -328,6 +328,7 @@ impl Lowerer<'_> {
                 .body
                 .iter()
                 .any(|&m| self.cfg.blocks[m].first < block.first);
+        let handled = self.handled_before(b);
         let mut slots = first.clone();
         let mut params = Vec::new();
         for place in places(&first) {
@@ -339,7 +340,9 @@ impl Lowerer<'_> {
                 Place::Name(i) => assigned_names.contains(&i),
                 Place::Stack(_) => rotated,
             };
-            if differs || in_loop {
+            let of_handler = matches!(place, Place::Local(_))
+                && handled.is_some_and(|handler| at(&first, place) >= handler);
+            if differs || in_loop || of_handler {
                 let value = self.f.value();
                 params.push(Param { value, place });
                 put(&mut slots, place, value);
@@ -356,6 +359,27 @@ impl Lowerer<'_> {
         self.f.blocks[b + 1].params = params;
         self.f.blocks[b + 1].loop_header = block.header;
         Ok(Some(slots))
+    }
+
+    /// The block comes right after a handler that has let go of its exception: the first value that the handler defines.
+    /// Such values pass as parameters, so that there can be another way to the block (`codegen::light`).
+    fn handled_before(&self, b: usize) -> Option<Value> {
+        let only = |b: usize| match self.cfg.blocks[b].predecessors[..] {
+            [p] if p < b => Some(p),
+            _ => None,
+        };
+        let mut block = only(b)?;
+        if self.code.instrs[self.cfg.blocks[block].end - 1].op != "POP_EXCEPT" {
+            return None;
+        }
+        loop {
+            let mut catches = self.cfg.blocks.iter().filter_map(|block| block.catch);
+            if catches.any(|(to, _)| to == block) {
+                let params = self.f.blocks[block + 1].params.iter();
+                return params.map(|p| p.value).min();
+            }
+            block = only(block)?;
+        }
     }
 
     /// A block beyond the loop that the unit is about: the interpreter goes on there.

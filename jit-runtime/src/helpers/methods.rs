@@ -147,6 +147,25 @@ pub unsafe extern "C" fn pure_dict_get(dict: O, key: O, other: O) -> O {
     }
 }
 
+/// `dict[key]` of an exact dict: the item, 1 if there is none, 0 if that would run Python code.
+pub unsafe extern "C" fn pure_dict_find(dict: O, key: O) -> u64 {
+    // SAFETY: the helpers' contract; no hash or comparison runs Python code.
+    unsafe {
+        if ffi::PyDict_CheckExact(dict) == 0 || !plain(key) || !keys_plain(dict) {
+            return 0;
+        }
+        let found = ffi::PyDict_GetItemWithError(dict, key);
+        if found.is_null() {
+            if !ffi::PyErr_Occurred().is_null() {
+                ffi::PyErr_Clear();
+                return 0;
+            }
+            return 1;
+        }
+        ffi::Py_NewRef(found) as u64
+    }
+}
+
 /// `str.startswith` of exact strings.
 pub unsafe extern "C" fn pure_startswith(text: O, part: O) -> O {
     // SAFETY: as of `tail_match`.

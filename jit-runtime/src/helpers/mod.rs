@@ -64,6 +64,9 @@ macro_rules! table {
     };
     // Arguments that the frame takes over have no references then.
     (@stressed push_call $($rest:tt)*) => { None };
+    // These give 0, 1, or an object.
+    (@stressed pure_dict_find $($rest:tt)*) => { None };
+    (@stressed pure_int_of $($rest:tt)*) => { None };
     // Its object belongs to the thread, and an exception is being handled.
     (@stressed push_exc $($rest:tt)*) => { None };
     (@stressed pop_exc $($rest:tt)*) => { None };
@@ -211,6 +214,8 @@ table! {
     push_exc = handlers::push_exc: (I) -> I;
     pop_exc = handlers::pop_exc: (I) -> I;
     exc_match = handlers::exc_match: (I, I) -> I;
+    pure_dict_find = methods::pure_dict_find: (I, I) -> I;
+    pure_int_of = text::pure_int_of: (I) -> I;
     catch_raised = frame::catch_raised: (I, I, I, I) -> I;
     unwind_call = frame::unwind_call: (I, I, I, I) -> I;
     raise_again = frame::raise_again: (I, I, I, I);

@@ -81,3 +81,60 @@ pub unsafe extern "C" fn str_append(left: O, right: O) -> O {
         result
     }
 }
+
+/// `int(text)` of an exact string in ASCII: the number, 1 if it is none, 0 if it is large or the object is something else
+/// (Objects/longobject.c, `PyLong_FromString`).
+pub unsafe extern "C" fn pure_int_of(object: O) -> u64 {
+    // SAFETY: the helpers' contract; a string's UTF-8 form lives as long as it does, and one in ASCII is that form.
+    unsafe {
+        if ffi::PyUnicode_CheckExact(object) == 0 || ffi::PyUnicode_IS_ASCII(object) == 0 {
+            return 0;
+        }
+        let mut size = 0;
+        let bytes = ffi::PyUnicode_AsUTF8AndSize(object, &mut size);
+        if bytes.is_null() {
+            ffi::PyErr_Clear();
+            return 0;
+        }
+        let text = std::slice::from_raw_parts(bytes.cast::<u8>(), size as usize);
+        match decimal(text) {
+            Some(Some(number)) => super::box_int(number) as u64,
+            Some(None) => 1,
+            None => 0,
+        }
+    }
+}
+
+/// The number that a text says in decimal digits, or that it says none; none: it is long.
+fn decimal(text: &[u8]) -> Option<Option<i64>> {
+    // There may be a limit of digits, not below 640.
+    if text.len() > 600 {
+        return None;
+    }
+    let space = |c: &u8| matches!(c, 9..=13 | 32);
+    let start = text.iter().position(|c| !space(c));
+    let Some(start) = start else {
+        return Some(None);
+    };
+    let end = text.iter().rposition(|c| !space(c)).unwrap_or(start) + 1;
+    let (sign, digits) = match &text[start..end] {
+        [b'-', digits @ ..] => (-1, digits),
+        [b'+', digits @ ..] => (1, digits),
+        digits => (1, digits),
+    };
+    let mut number = 0i64;
+    let mut before = b'_';
+    for &c in digits {
+        match c {
+            b'0'..=b'9' => {
+                number = number
+                    .checked_mul(10)?
+                    .checked_add(i64::from(c - b'0'))?;
+            }
+            b'_' if before != b'_' => {}
+            _ => return Some(None),
+        }
+        before = c;
+    }
+    Some((before != b'_').then_some(sign * number))
+}
