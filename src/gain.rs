@@ -299,6 +299,8 @@ fn pure_gain(op: &Op) -> i64 {
         Op::BuildList(_) | Op::BuildTuple(_) => -3,
         Op::Subscr { .. } | Op::StoreSubscr { .. } | Op::Contains { .. } => -4,
         Op::Compare { .. } => -6,
+        // `int` of a string.
+        Op::Call { .. } => 15,
         _ => 0,
     }
 }

@@ -144,8 +144,9 @@ impl Gen<'_, '_> {
                 take.push(arg);
             }
         }
+        let mut kept = BTreeSet::new();
         for &v in keep {
-            if !entry.contains(&v) || !self.is_counted(v) {
+            if !entry.contains(&v) || !self.is_counted(v) || !kept.insert(v) {
                 continue;
             }
             let taken = self.owned.contains(&v) && !have.contains(&v);

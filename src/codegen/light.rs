@@ -60,7 +60,11 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// A check of an instruction whose exception goes to a handler of this unit: whether it was generated.
-    pub(super) fn check_caught(&mut self, good: Value, reason: ExitReason) -> Result<bool, Refusal> {
+    pub(super) fn check_caught(
+        &mut self,
+        good: Value,
+        reason: ExitReason,
+    ) -> Result<bool, Refusal> {
         let (Some(inst), Some(error)) = (self.current, self.error(reason)) else {
             return Ok(false);
         };
@@ -168,7 +172,9 @@ impl<'a> Gen<'a, '_> {
                     Op::ToBool(v) if matched == Some(v) => matched = out,
                     _ if self.is_plain(inst) => {
                         let mut seen = false;
-                        inst.op.operands(|v| seen |= exception.contains(&v) || globals.contains_key(&v));
+                        inst.op.operands(|v| {
+                            seen |= exception.contains(&v) || globals.contains_key(&v)
+                        });
                         if seen {
                             return None;
                         }
@@ -185,9 +191,7 @@ impl<'a> Gen<'a, '_> {
             if left {
                 let gone = |v: &hir::Value| exception.contains(v);
                 let entry = f.state(f.block(edge.to).entry_state);
-                if edge.args.iter().any(gone)
-                    || entry.stack.iter().chain(&entry.locals).any(gone)
-                {
+                if edge.args.iter().any(gone) || entry.stack.iter().chain(&entry.locals).any(gone) {
                     return None;
                 }
                 return Some(Light {
@@ -340,7 +344,14 @@ impl<'a> Gen<'a, '_> {
             .call(Id::pure_dict_find, &[x.0, y.0])
             .ok_or(Refusal::Codegen)?;
         self.drop_new(&[x, y]);
-        self.find_or_run(inst, found, &[container, index], Id::run_subscr, 0, Error::Key)?;
+        self.find_or_run(
+            inst,
+            found,
+            &[container, index],
+            Id::run_subscr,
+            0,
+            Error::Key,
+        )?;
         Ok(true)
     }
 

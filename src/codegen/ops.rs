@@ -1263,6 +1263,10 @@ impl Gen<'_, '_> {
                 self.direct(inst, place, callee, &all, args.len(), &abi)
             }
             How::Site => self.call_site(inst, callee, first, args),
+            How::Pure => match self.int_caught(inst)? {
+                true => Ok(true),
+                false => self.run_instruction(inst),
+            },
             How::SelfCall | How::Direct => {
                 let Ty::Global(name) = self.ty(callee) else {
                     return Err(Refusal::Codegen);

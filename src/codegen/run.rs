@@ -430,7 +430,7 @@ impl Gen<'_, '_> {
         if let Op::Generic(hir::Gen::Reraise, args) = &inst.op {
             return self.reraise(args);
         }
-        if self.subscr_caught(inst)? || self.int_caught(inst)? {
+        if self.subscr_caught(inst)? {
             return Ok(true);
         }
         let stack = self.f.state(self.state).stack.clone();

@@ -194,13 +194,12 @@ impl Gen<'_, '_> {
         self.b.ins().jump(slow, &[]);
         self.b.switch_to_block(not);
         let again = self.take_back(&moved, again)?;
-        let state = self.raising(depth);
-        let raised = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, new.clone());
-        let failed = self
+        let good = self
             .b
             .ins()
-            .icmp_imm_s(IntCC::Equal, outcome, status::RAISED as i64);
-        self.b.ins().brif(failed, raised, &[], other, &[]);
+            .icmp_imm_s(IntCC::NotEqual, outcome, status::RAISED as i64);
+        self.raise_unless_with(good, depth, new.clone());
+        self.b.ins().jump(other, &[]);
         self.b.switch_to_block(other);
         self.await_result(inst, function, outcome, depth, new, again);
         self.b.switch_to_block(fine);
@@ -306,10 +305,8 @@ impl Gen<'_, '_> {
             let arg = self.b.ins().iconst(I64, number);
             let none = self.b.ins().iconst(I64, 0);
             let other = self.run(&[a, b], depth, Id::run_binary, arg, none, true)?;
-            let state = self.raising(depth);
             let new = objects.iter().filter(|o| o.1).map(|o| o.0).collect();
-            let exit = self.exit_at(&state, ExitReason::Raised, ExitKind::Raise, new);
-            self.words().guard(other, exit);
+            self.raise_unless_with(other, depth, new);
             check = Some(std::mem::replace(&mut self.clean, clean));
             self.owned = owned;
             self.disown(taken);

@@ -43,15 +43,17 @@ pub fn is_new(code: &CodeInfo, at: u32) -> bool {
         .is_some_and(|h| !has_run(code, &cfg::index_of(code), h.target))
 }
 
-/// The interpreter has run the handler at this code unit, as far as inline caches tell.
+/// The interpreter has run the handler at this code unit, as far as its first inline cache tells.
 fn has_run(code: &CodeInfo, index: &HashMap<u32, usize>, target: u32) -> bool {
     let Some(&first) = index.get(&target) else {
         return false;
     };
-    let straight = code.instrs[first..]
+    let mut straight = code.instrs[first..]
         .iter()
         .take_while(|i| !cfg::is_end(i.op) && cfg::target(i).is_none());
-    !straight.into_iter().any(|i| i.unreached)
+    straight
+        .find(|i| i.next > i.at + 1)
+        .is_none_or(|cached| !cached.unreached)
 }
 
 /// Handlers after which the unit goes on: that lead to a return, or round the loop.

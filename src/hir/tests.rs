@@ -48,6 +48,63 @@ bb4():
   exit LoopDone #13
 "#;
 
+/// A call that is caught: the handler has a parameter for the local that the block assigns.
+const CAUGHT: &str = r#"fn "f" locals 1 names [] values 8
+bb0():
+  entry s0 = @0 locals [v0]
+  s0
+  v0: Int = EntryLocal(0) [Nothing] #0
+  jump bb1() #0
+bb1(): catch bb2 depth 0 lasti
+  entry s1 = @0 locals [v0]
+  s1
+  v1: Object = LoadGlobal(0) [Run] #1
+  SetLocal(slot: 0, value: v1) [Nothing] #2
+  s2 = @4 locals [v1]
+  v2: Object = LoadGlobal(1) [Run] #3
+  return v2 #4
+bb2(v3: Object of Local(0), v4: Object of Stack(0), v5: Object of Stack(1)):
+  entry s3 = @8 locals [v3] stack [v4, v5]
+  s3
+  v6: Object = PushExcInfo(v5) [Pure] #5
+  s4 = @10 locals [v3] stack [v4, v6, v5]
+  v7: Maybe = PopExcept(v6) [Pure] #6
+  return v3 #7
+"#;
+
+#[test]
+fn exception_edges() {
+    let f = read(CAUGHT);
+    assert_eq!(f.text(Detail::Full), CAUGHT);
+    assert_eq!(verify(&f), Ok(()));
+    let catch = f.blocks[1].catch.expect("a handler");
+    let locals: Vec<_> = f.exceptional_flows().iter().map(|flow| flow.3).collect();
+    assert_eq!((catch.stack(), locals), (2, vec![Value(0), Value(1)]));
+    let broken = |good: &str, bad: &str| {
+        assert!(CAUGHT.contains(good), "{good}");
+        verify(&read(&CAUGHT.replacen(good, bad, 1))).expect_err(bad)
+    };
+    let (bb1, bb2) = (BlockId(1), BlockId(2));
+    // What the block defines is not defined at its handler.
+    assert_eq!(
+        broken("s3 = @8 locals [v3]", "s3 = @8 locals [v1]"),
+        Malformed::NotDominated(bb2, Value(1))
+    );
+    assert_eq!(
+        broken("return v3", "return v2"),
+        Malformed::NotDominated(bb2, Value(2))
+    );
+    assert_eq!(
+        broken("depth 0 lasti", "depth 0"),
+        Malformed::Depth(bb2, 1, bb1, 2)
+    );
+    assert_eq!(
+        broken("return v2", "jump bb2(v2, v2, v2)"),
+        Malformed::Handler(bb2, bb1)
+    );
+    assert_eq!(broken("catch bb2", "catch bb7"), Malformed::Unknown(bb1));
+}
+
 fn read(text: &str) -> Function {
     parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }

@@ -147,10 +147,9 @@ impl<'g> Machine<'_, 'g> {
             }
             Op::Generic(..) => Err(UNSUPPORTED),
             // An exception leaves: no handler is ever entered.
-            Op::PushExcInfo(_)
-            | Op::PopExcept(_)
-            | Op::ExcMatch { .. }
-            | Op::WithExcept { .. } => Err(UNSUPPORTED),
+            Op::PushExcInfo(_) | Op::PopExcept(_) | Op::ExcMatch { .. } | Op::WithExcept { .. } => {
+                Err(UNSUPPORTED)
+            }
             Op::Poll if self.scope.wanted_elsewhere() => Err(ExitReason::Poll),
             Op::Poll => Ok(Vec::new()),
         }

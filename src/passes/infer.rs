@@ -1126,6 +1126,8 @@ impl Infer<'_> {
                     (Known::IntType, 1) if matches!(class(0), Class::Int | Class::Float) => {
                         one(how, Ty::Int)
                     }
+                    // Of a plain string it is done at once.
+                    (Known::IntType, 1) if generic.0 == How::Run => one(How::Pure, Ty::Object),
                     (Known::FloatType, 1) if matches!(class(0), Class::Int | Class::Float) => {
                         one(how, Ty::Float)
                     }

@@ -21,7 +21,9 @@ pub(crate) fn exposed_address() -> usize {
 /// Somebody may write to the frame's locals.
 pub(crate) unsafe fn is_exposed(frame: *mut Frame) -> bool {
     // SAFETY: a live frame.
-    unsafe { cfg!(Py_3_13) && EXPOSED.load(Relaxed) != 0 && !get::<O, _>(frame, at::FRAME_OBJ).is_null() }
+    unsafe {
+        cfg!(Py_3_13) && EXPOSED.load(Relaxed) != 0 && !get::<O, _>(frame, at::FRAME_OBJ).is_null()
+    }
 }
 
 /// Begins to watch the making of proxies.

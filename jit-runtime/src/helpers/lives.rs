@@ -54,9 +54,7 @@ pub unsafe extern "C" fn end_object(
         set(frame, at::FRAME_INSTR, pointer);
         ffi::_Py_Dealloc(object);
         let ts = ffi::thread();
-        let watched = *unit != 0
-            || dispatch::is_watched(ts)
-            || frame::is_exposed(frame);
+        let watched = *unit != 0 || dispatch::is_watched(ts) || frame::is_exposed(frame);
         u64::from(watched)
     }
 }

@@ -127,9 +127,7 @@ fn decimal(text: &[u8]) -> Option<Option<i64>> {
     for &c in digits {
         match c {
             b'0'..=b'9' => {
-                number = number
-                    .checked_mul(10)?
-                    .checked_add(i64::from(c - b'0'))?;
+                number = number.checked_mul(10)?.checked_add(i64::from(c - b'0'))?;
             }
             b'_' if before != b'_' => {}
             _ => return Some(None),
