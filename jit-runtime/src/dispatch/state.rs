@@ -147,9 +147,15 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
         }));
         keep_seen(code, fresh);
         let pointer = std::ptr::from_ref(fresh).cast_mut().cast::<c_void>();
+        let only_ours = get::<*const isize, _>(code, at::CODE_EXTRA).is_null();
         if ffi::PyUnstable_Code_SetExtra(code, index, pointer) < 0 {
             ffi::PyErr_Clear();
             return None;
+        }
+        if only_ours {
+            // When code ends, the free functions of all extras that it has room for are called, set or not. The program's
+            // must not be for code that it set nothing on. Setting one later makes the room.
+            *get::<*mut isize, _>(code, at::CODE_EXTRA) = index + 1;
         }
         Some(fresh)
     }
