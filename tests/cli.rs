@@ -617,6 +617,32 @@ fn a_virtual_environment() {
     assert!(world.says(command).ends_with("inside"));
 }
 
+/// A file beside the executable says all of `sys.path`, and isolates.
+#[test]
+fn a_path_file_beside_the_executable() {
+    let world = World::new();
+    let mut command = world.command(PYTHON);
+    command.args(["-c", "import sys; print('\\n'.join(sys.path[1:]))"]);
+    let paths = world.says(command);
+    let code = "import sys; print(sys.path, sys.flags.no_site, sys.flags.isolated, sys.executable, sys.prefix)";
+    let says = |executable: &str, name: &str| {
+        let link = world.path().join(name);
+        symlink(executable, &link).expect("a link");
+        world.file(
+            &format!("{name}._pth"),
+            &format!("{paths}\nfake\n..\n# no\n"),
+        );
+        let mut command = world.command(&link);
+        command.env("VIRTUAL_ENV", "/nowhere").args(["-c", code]);
+        let text = world.says(command);
+        fs::remove_file(link).expect("it is there");
+        text
+    };
+    let python = says(PYTHON, "here");
+    assert!(python.contains("fake"), "{python}");
+    assert_eq!(says(PYAOT, "here"), python);
+}
+
 #[test]
 fn a_virtual_environment_that_does_not_fit() {
     let world = World::new();

@@ -29,11 +29,20 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Looks for a virtual environment first around pyaot's own path (`pyvenv.cfg` beside it or one folder above it,
+    /// A file of the executable's name with `._pth` after it says all of `sys.path` (Modules/getpath.py). Else looks for
+    /// a virtual environment first around pyaot's own path (`pyvenv.cfg` beside it or one folder above it,
     /// as `python` does, PEP 405), then in `VIRTUAL_ENV`. The first one named decides; if it does not fit, the base
     /// Python is used.
     pub fn of_this_process() -> Environment {
         let pyaot = own_path();
+        if let Some(python) = pyaot.clone().filter(|path| is_isolated(path)) {
+            return Environment {
+                pyaot,
+                python,
+                virtual_environment: None,
+                passed_over: None,
+            };
+        }
         let around = pyaot.as_deref().and_then(environment_around);
         let activated = || env::var_os("VIRTUAL_ENV").map(PathBuf::from);
         let named = around.or_else(activated).filter(|root| root.is_absolute());
@@ -84,6 +93,12 @@ fn own_path() -> Option<PathBuf> {
         })
     };
     called.or_else(|| env::current_exe().ok())
+}
+
+fn is_isolated(executable: &Path) -> bool {
+    let mut file = executable.as_os_str().to_owned();
+    file.push("._pth");
+    Path::new(&file).is_file()
 }
 
 fn environment_around(executable: &Path) -> Option<PathBuf> {

@@ -30,6 +30,10 @@ unsafe extern "C" {
     pub fn PyFunction_AddWatcher(
         callback: unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject) -> c_int,
     ) -> c_int;
+    pub fn PyUnstable_GC_VisitObjects(
+        callback: unsafe extern "C" fn(*mut PyObject, *mut c_void) -> c_int,
+        argument: *mut c_void,
+    );
     pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: Vectorcall);
     #[cfg(Py_3_13)]
     pub fn _PyFunction_SetVersion(function: *mut PyObject, version: u32);

@@ -10,6 +10,7 @@
 //! globally, or for the code of a unit or of a unit it calls, that unit rests. When no callback of others is left, all
 //! is as before.
 
+use crate::dispatch;
 use crate::ffi::{self, PyObject, get, set};
 use crate::image::Linked;
 use crate::layout::offsets as at;
@@ -30,6 +31,8 @@ const PROGRAM_IDS: i64 = 6;
 const JUMP: usize = 7;
 const INSTRUCTION: usize = 6;
 pub(crate) const LINE: usize = 5;
+/// `C_RETURN` and `C_RAISE`.
+const OF_C: [usize; 2] = [15, 16];
 
 /// The id that our callback is registered under; -1: none, loops are not counted.
 static ID: AtomicI64 = AtomicI64::new(-1);
@@ -354,7 +357,13 @@ unsafe extern "C" fn on_register(module: O, args: *mut O, n: ffi::Py_ssize_t) ->
             watch_begins(n == 3 && *args.add(2) == ffi::Py_None());
         }
         let original: Fast = std::mem::transmute(REGISTER.load(Relaxed));
-        original(module, args, n)
+        let result = original(module, args, n);
+        if !OWN.load(Relaxed) && KNOWN.load(Relaxed) {
+            let interp = interpreter();
+            let hears = |id| OF_C.iter().any(|&e| !callback_of(interp, id, e).is_null());
+            dispatch::rest((0..PROGRAM_IDS).any(hears));
+        }
+        result
     }
 }
 

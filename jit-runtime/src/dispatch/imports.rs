@@ -5,8 +5,9 @@
 //! ends. An import that takes long ends the delay: it may be a program's work.
 
 use super::arguments::{argument_count, call_suspended, is_pythons};
-use super::calls::{entry, original};
-use crate::ffi::{self, PyObject, Vectorcall};
+use super::calls::original;
+use super::resting;
+use crate::ffi::{self, PyObject};
 use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
@@ -111,7 +112,7 @@ unsafe fn count_all() {
         // SAFETY: a live function, or `forget` had been told.
         unsafe {
             if is_pythons(function as O) {
-                ffi::PyFunction_SetVectorcall(function as O, entry as Vectorcall);
+                resting::count(function as O);
             }
         }
     }

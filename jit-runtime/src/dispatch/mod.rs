@@ -10,6 +10,7 @@
 //!   references they are;
 //! * `loops`: the JUMP event;
 //! * `trial`: whether units pay, measured; `waiting`: how long code is counted;
+//! * `imports`, `resting`: when functions are not counted;
 //! * `site`: what the compiler sees of the place where it is asked;
 //! * `stack`: how much of the C stack is left; `activation`: native code that has not returned; `register`: reports.
 
@@ -20,6 +21,7 @@ mod calls;
 mod imports;
 mod loops;
 mod register;
+mod resting;
 mod site;
 mod stack;
 mod state;
@@ -31,6 +33,7 @@ pub(crate) use arguments::{call_suspended, is_pythons, keyword_count, moved_argu
 pub use calls::ONLY_NATIVE;
 pub(crate) use calls::{C_CREDIT, call_from_native, compile_waiting};
 pub use register::{Seen, seen};
+pub(crate) use resting::rest;
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
 pub(crate) use state::{
@@ -45,7 +48,7 @@ use crate::image::Linked;
 use crate::layout::offsets as at;
 use crate::monitoring;
 use crate::stats::{self, Counter};
-use calls::{ORIGINAL, OWN_FUNCTION, entry};
+use calls::{ORIGINAL, OWN_FUNCTION};
 use loops::jump_callback;
 use register::KEEP_SEEN;
 use rustc_hash::FxHashSet;
@@ -171,7 +174,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                     // Generators run frames of their own; `*args` and `**kwargs` are bound by CPython.
                     let counted = flags & CO_GENERATORS == 0 && !is_interpreters(code);
                     if counted && (is_users(code) || !imports::waits(function)) {
-                        ffi::PyFunction_SetVectorcall(function, entry);
+                        resting::count(function);
                     }
                 } else if is_users(code)
                     && has_loops(code)
@@ -187,6 +190,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                 if event == ffi_event::DESTROY {
                     NATIVE.0.borrow_mut().remove(&(function as usize));
                     imports::forget(function);
+                    resting::forget(function);
                 }
                 assumptions::function_changed(function)
             }
