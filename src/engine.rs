@@ -144,6 +144,8 @@ pub struct Profile {
     pub entries: HashMap<Place, ImageEntry>,
     /// Instructions where speculation failed too often.
     learned: HashMap<Place, BTreeSet<u32>>,
+    /// What units would be worth that were not worth their compilation: no later run looks at them to find out.
+    estimates: HashMap<Place, Estimate>,
 }
 
 /// A profile on disk.
@@ -151,6 +153,7 @@ pub struct Profile {
 struct Saved {
     units: Vec<ImageEntry>,
     learned: Vec<(Place, BTreeSet<u32>)>,
+    estimates: Vec<(Place, Estimate)>,
 }
 
 impl Profile {
@@ -165,6 +168,7 @@ impl Profile {
             names: entries.values().map(|e| e.qualname.clone()).collect(),
             entries,
             learned: saved.learned.into_iter().collect(),
+            estimates: saved.estimates.into_iter().collect(),
         }
     }
 
@@ -183,6 +187,9 @@ impl Profile {
         for (place, instructions) in other.learned {
             self.learned.entry(place).or_default().extend(instructions);
         }
+        for (place, estimate) in other.estimates {
+            self.estimates.entry(place).or_insert(estimate);
+        }
     }
 
     fn to_bytes(&self) -> Option<Vec<u8>> {
@@ -193,9 +200,11 @@ impl Profile {
                 .iter()
                 .map(|(&place, instructions)| (place, instructions.clone()))
                 .collect(),
+            estimates: self.estimates.iter().map(|(&p, &e)| (p, e)).collect(),
         };
         saved.units.sort_by_key(|e| (e.code, e.header));
         saved.learned.sort();
+        saved.estimates.sort_by_key(|e| e.0);
         postcard::to_stdvec(&saved).ok()
     }
 }
@@ -303,6 +312,10 @@ impl Engine {
         for (place, instructions) in &profile.learned {
             learned.insert(*place, instructions.clone());
         }
+        let estimates = DashMap::with_shard_amount(SHARDS);
+        for (&place, &estimate) in &profile.estimates {
+            estimates.insert(place, estimate);
+        }
         Ok(Engine {
             mode,
             process: std::process::id(),
@@ -313,7 +326,7 @@ impl Engine {
             program,
             learned,
             profile,
-            estimates: DashMap::with_shard_amount(SHARDS),
+            estimates,
             started: Instant::now(),
             units: Mutex::new(Vec::new()),
             build,
@@ -452,6 +465,11 @@ impl Engine {
             names: HashSet::new(),
             entries: self.profile.entries.clone(),
             learned: HashMap::new(),
+            estimates: self
+                .estimates
+                .iter()
+                .map(|e| (*e.key(), *e.value()))
+                .collect(),
         };
         for entry in self.learned.iter().filter(|e| !e.value().is_empty()) {
             now.learned.insert(*entry.key(), entry.value().clone());
@@ -475,8 +493,10 @@ impl Engine {
 
     fn save_profile(&self) {
         let now = self.present();
-        let nothing = now.entries.is_empty() && now.learned.is_empty();
-        let same = now.entries == self.profile.entries && now.learned == self.profile.learned;
+        let nothing = now.entries.is_empty() && now.learned.is_empty() && now.estimates.is_empty();
+        let same = now.entries == self.profile.entries
+            && now.learned == self.profile.learned
+            && now.estimates == self.profile.estimates;
         if nothing || same {
             return;
         }

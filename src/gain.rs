@@ -10,6 +10,7 @@ use crate::hir::{Block, Function, Gen, How, Op, Term, Ty, Value};
 use pyaot_runtime::code::CodeInfo;
 use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
 use pyaot_runtime::unit::{ExitReason, TypeTag, Worth};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 const LOOP_WEIGHT: f64 = 8.0;
 
 /// What a unit costs and brings, in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Saved by a call, or by an iteration of the loop that the unit is entered at.
     pub gain: u64,
@@ -30,6 +31,17 @@ pub struct Estimate {
 /// What may be spent on looking at code that is then not compiled, after so much time of the process.
 pub fn looking(elapsed: Duration) -> Duration {
     Duration::from_millis(4) + elapsed / 50
+}
+
+/// What a look at code of so many code units is expected to take. Frame states grow with the code.
+pub fn look(units: u32) -> Duration {
+    let units = u64::from(units);
+    Duration::from_nanos(2000 * units * (1024 + units) / 1024)
+}
+
+/// What so many iterations of a loop have taken at least, its events included.
+pub fn iterations(count: u32) -> Duration {
+    Duration::from_nanos(100) * count
 }
 
 /// What an entry from the interpreter takes.

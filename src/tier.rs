@@ -99,8 +99,7 @@ impl Engine {
         if !self.allowed(&qualname) {
             return None;
         }
-        if let Some(count) = self.too_early(site, header) {
-            site.postpone(count);
+        if self.too_early(site, header) {
             return None;
         }
         let before = counters::get(Counter::CompileNanos);
@@ -124,28 +123,37 @@ impl Engine {
         }
     }
 
-    /// It is clear without a look at the code that it need not be compiled yet: after how many calls or iterations to
-    /// ask again.
-    fn too_early(&self, site: &Site<'_>, header: Option<u32>) -> Option<u32> {
-        if self.options.eager() || site.is_callee() {
-            return None;
-        }
+    /// It is clear without a look at the code that it need not be compiled yet: the site is told when to ask again.
+    fn too_early(&self, site: &mut Site<'_>, header: Option<u32>) -> bool {
+        let Some(count) = site.count.filter(|_| !self.options.eager()) else {
+            return false;
+        };
         if let Some(estimate) = self.estimates.get(&(site.hash(), header)) {
             let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
-            return match site.last_chance {
-                true => site.is_early(break_even / 2).then_some(ONLY_NATIVE),
-                false => site.is_early(break_even).then_some(break_even),
+            let (enough, again) = match site.last_chance {
+                true => (break_even / 2, ONLY_NATIVE),
+                false => (break_even, break_even),
             };
+            if count < enough {
+                site.postpone(again);
+            }
+            return count < enough;
         }
         if site.last_chance {
-            return None;
+            return false;
         }
-        // Counting a loop's jumps costs more than looking at it.
+        // A look must not take longer than a loop has run. Counting its jumps costs time as well.
+        let look = gain::look(site.size());
+        if header.is_some() && look <= gain::iterations(count) {
+            return false;
+        }
         let budget = gain::looking(self.started.elapsed());
         let spent = Duration::from_nanos(counters::get(Counter::RefusedNanos));
-        site.count
-            .filter(|_| header.is_none() && spent > budget)
-            .map(|count| count.saturating_mul(2))
+        let waits = spent + look > budget;
+        if waits {
+            site.defer(count.saturating_mul(2));
+        }
+        waits
     }
 
     fn compile(

@@ -132,6 +132,7 @@ unsafe fn loop_event(
                 count: previous.is_none().then_some(count),
                 last_chance: false,
                 postponed: None,
+                deferred: false,
                 tags: None,
             };
             let first = state
@@ -175,7 +176,7 @@ unsafe fn loop_event(
                     if let Some(next) = site.postponed {
                         this.versions -= 1;
                         this.next = next;
-                        if state.calls.get() < MANY_CALLS {
+                        if site.deferred || state.calls.get() < MANY_CALLS {
                             return Answer::Stay;
                         }
                         // Counting jumps costs as much as many loops' work. Calls are counted cheaply: a short loop in

@@ -40,6 +40,8 @@ pub struct Site<'a> {
     pub last_chance: bool,
     /// The compiler wants to be asked again when the code has run so often.
     pub(super) postponed: Option<u32>,
+    /// The compiler has not looked at the code yet.
+    pub(super) deferred: bool,
     /// Types of the arguments of an earlier call.
     pub(super) tags: Option<Vec<TypeTag>>,
 }
@@ -72,6 +74,7 @@ impl<'a> Site<'a> {
                 count: None,
                 last_chance: false,
                 postponed: None,
+                deferred: false,
                 tags: None,
             }
         }
@@ -80,6 +83,19 @@ impl<'a> Site<'a> {
     /// It is too early: the compiler is asked again when the code has run `count` times.
     pub fn postpone(&mut self, count: u32) {
         self.postponed = Some(count);
+    }
+
+    /// There is no time to look at the code: the compiler is asked again when it has run `count` times.
+    pub fn defer(&mut self, count: u32) {
+        self.postponed = Some(count);
+        self.deferred = true;
+    }
+
+    /// Code units.
+    pub fn size(&self) -> u32 {
+        // SAFETY: the site's code object is alive while the site is; its size is that of its instructions.
+        let size = unsafe { ffi::Py_SIZE(self.code) };
+        u32::try_from(size).unwrap_or(u32::MAX)
     }
 
     pub fn hash(&self) -> CodeHash {
