@@ -563,6 +563,7 @@ pub(crate) unsafe fn link(
                 Slot::Disturbed => monitoring::foreign_address(),
                 Slot::ListAppend => dispatch::list_append(),
                 Slot::Method(method) => method.descriptor(),
+                Slot::AsciiStrings => (&raw const ffi::_PyRuntime as usize) + at::RUNTIME_ASCII,
                 Slot::SmallInts => dispatch::small_ints(),
             };
             *slots.add(i) = word;

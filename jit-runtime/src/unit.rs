@@ -179,6 +179,8 @@ pub enum Slot {
     Group(u16, u8, bool),
     /// A class of exceptions.
     Exception(Error),
+    /// The shared strings of one ASCII character start here, [`crate::layout::offsets::ASCII_STRIDE`] bytes apart.
+    AsciiStrings,
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
 }

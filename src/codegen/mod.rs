@@ -7,6 +7,7 @@
 //! * `early`: early returns of a recursive function, done by the caller;
 //! * `ops`: the instructions; `run`: those that may run Python code; `shape`: attributes;
 //! * `groups`: several attributes of one object;
+//! * `text`: characters of strings;
 //! * `sites`: calls by the boxed convention;
 //! * `handlers`: exceptions that the unit handles;
 //! * `entry`: how a unit is entered;
@@ -28,6 +29,7 @@ mod ranges;
 mod run;
 mod shape;
 mod sites;
+mod text;
 mod unit;
 
 pub use image::{compile, pack, place, unpack, unpack_recipe};

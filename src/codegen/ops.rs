@@ -862,7 +862,7 @@ impl Gen<'_, '_> {
                     .ins()
                     .brif(same, done, &[BlockArg::Value(one)], other, &[]);
                 self.b.switch_to_block(other);
-                let equal = self.words().call(Id::str_equal, &[x, y]).unwrap_or(one);
+                let equal = self.equal_text(x, y)?;
                 self.b.ins().jump(done, &[BlockArg::Value(equal)]);
                 self.b.switch_to_block(done);
                 let value = self.b.block_params(done)[0];
@@ -912,9 +912,8 @@ impl Gen<'_, '_> {
             let miss = self.exit(ExitReason::Type);
             let object = self.exact_object(container, TypeTag::Str, miss);
             let i = self.int(index, miss);
-            if let Some(item) = self.words().call(Id::str_item, &[object, i]) {
-                self.define_new(inst, item, ExitReason::Bounds);
-            }
+            let item = self.character(object, i)?;
+            self.define_new(inst, item, ExitReason::Bounds);
             return Ok(());
         }
         if self.subscr_caught(inst)? {

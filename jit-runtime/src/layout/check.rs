@@ -62,6 +62,7 @@ pub fn check(wrong: Option<&'static str>) -> Result<(), Misplaced> {
     // SAFETY: attached to the main interpreter; objects are made here and alive until the end of each check.
     unsafe {
         numbers()?;
+        strings()?;
         containers()?;
         instances()?;
         thread()?;
@@ -218,6 +219,34 @@ unsafe fn free_floats(float: O) -> Result<(), Misplaced> {
         }
         if count() != before + 2 {
             return Err(Misplaced("INTERP_FLOATS_FREE"));
+        }
+        Ok(())
+    }
+}
+
+/// Strings, and those of one ASCII character, which are shared.
+unsafe fn strings() -> Result<(), Misplaced> {
+    // SAFETY: fields of live objects; the address of a shared string is only compared.
+    unsafe {
+        let text = Owned::new(ffi::PyUnicode_FromString(c"z\x7fa".as_ptr()), "str")?;
+        same!(text.0, STR_LENGTH: isize, 3);
+        same!(text.0, STR_ASCII_DATA: [u8; 3], *b"z\x7fa");
+        let other = Owned::new(ffi::PyUnicode_FromOrdinal(0xe9), "str")?;
+        let is_ascii = |string: O| {
+            let state: u32 = get(string, at!(STR_STATE));
+            state as usize & offsets::STR_ASCII == offsets::STR_ASCII
+        };
+        if !is_ascii(text.0) || is_ascii(other.0) {
+            return Err(Misplaced("STR_STATE"));
+        }
+        for character in [0usize, 97, 127] {
+            let shared = Owned::new(ffi::PyUnicode_FromOrdinal(character as i32), "str")?;
+            let first = (&raw const ffi::_PyRuntime)
+                .cast::<u8>()
+                .add(at!(RUNTIME_ASCII));
+            if first.add(character * offsets::ASCII_STRIDE) != shared.0.cast_const().cast() {
+                return Err(Misplaced("RUNTIME_ASCII"));
+            }
         }
         Ok(())
     }

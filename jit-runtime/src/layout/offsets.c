@@ -3,6 +3,7 @@
 #define Py_BUILD_CORE 1
 #include <Python.h>
 #include <stddef.h>
+#include <string.h>
 #include "internal/pycore_code.h"
 #include "internal/pycore_frame.h"
 #include "internal/pycore_function.h"
@@ -17,6 +18,16 @@
 #include "internal/pycore_moduleobject.h"
 #include "descrobject.h"
 #include "structmember.h"
+/* The bits of a string's state that say that it is compact and all ASCII. */
+static unsigned ascii_state(void) {
+    PyASCIIObject string;
+    unsigned state;
+    memset(&string, 0, sizeof string);
+    string.state.compact = 1;
+    string.state.ascii = 1;
+    memcpy(&state, &string.state, sizeof state);
+    return state;
+}
 #define SAY(name, value) printf("/// `%s`\npub const %s: usize = %zu;\n", #value, #name, (size_t)(value))
 #define AT(name, type, field) SAY(name, offsetof(type, field))
 int main(void) {
@@ -111,6 +122,12 @@ int main(void) {
     SAY(FLOATS_MOST, PyFloat_MAXFREELIST);
     AT(FLOAT_VALUE, PyFloatObject, ob_fval);
     AT(VAR_SIZE, PyVarObject, ob_size);
+    AT(STR_LENGTH, PyASCIIObject, length);
+    AT(STR_STATE, PyASCIIObject, state);
+    SAY(STR_ASCII, ascii_state());
+    SAY(STR_ASCII_DATA, sizeof(PyASCIIObject));
+    AT(RUNTIME_ASCII, _PyRuntimeState, static_objects.singletons.strings.ascii);
+    SAY(ASCII_STRIDE, sizeof(((_PyRuntimeState *)0)->static_objects.singletons.strings.ascii[0]));
     AT(LIST_ITEMS, PyListObject, ob_item);
     AT(LIST_ALLOCATED, PyListObject, allocated);
     AT(TUPLE_ITEMS, PyTupleObject, ob_item);
