@@ -18,6 +18,9 @@ pub type Vectorcall = unsafe extern "C" fn(
     *mut PyObject,
 ) -> *mut PyObject;
 
+/// `_PyFrameEvalFunction`.
+pub type EvalFrame = unsafe extern "C" fn(*mut PyThreadState, *mut Frame, c_int) -> *mut PyObject;
+
 pub const CO_OPTIMIZED: c_int = 1;
 pub const CO_VARARGS: c_int = 4;
 pub const CO_VARKEYWORDS: c_int = 8;
@@ -54,6 +57,8 @@ unsafe extern "C" {
         frame: *mut Frame,
         throw: c_int,
     ) -> *mut PyObject;
+    pub fn _PyInterpreterState_GetEvalFrameFunc(interp: *mut PyInterpreterState) -> EvalFrame;
+    pub fn _PyInterpreterState_SetEvalFrameFunc(interp: *mut PyInterpreterState, f: EvalFrame);
     /// Only ever behind a pointer.
     pub static mut _PyRuntime: [u8; 0];
     pub fn PyCode_GetCode(code: *mut PyObject) -> *mut PyObject;

@@ -557,6 +557,7 @@ pub(crate) unsafe fn link(
                 Slot::Exception(error) => class_of(*error) as usize,
                 Slot::Exposed => frame::exposed_address(),
                 Slot::LimitOf => dispatch::limit_of_address(),
+                Slot::EvalFrame => dispatch::eval_frame(ffi::thread()) as usize,
                 Slot::Site(_, word) if word % shape::ENTRY_WORDS == 0 => shape::NO_VERSION as usize,
                 Slot::Group(_, _, true) => shape::NO_VERSION as usize,
                 Slot::Site(..) | Slot::Group(..) => 0,

@@ -118,8 +118,12 @@ static DESCRIPTORS: LazyLock<Vec<usize>> = LazyLock::new(|| {
         // SAFETY: a ready builtin type; the GIL is held by whoever links or compiles.
         unsafe {
             let name = ffi::PyUnicode_InternFromString(name.as_ptr());
+            if name.is_null() {
+                ffi::PyErr_Clear();
+                return 0;
+            }
             let found = ffi::_PyType_Lookup(type_object(tag).cast(), name);
-            ffi::Py_XDECREF(name);
+            ffi::Py_DECREF(name);
             let plain = !found.is_null()
                 && ffi::Py_TYPE(found) == &raw mut ffi::PyMethodDescr_Type
                 && takes_no_tuple((*found.cast::<ffi::PyMethodDescrObject>()).d_method);

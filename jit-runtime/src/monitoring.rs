@@ -422,11 +422,14 @@ pub(crate) unsafe fn tell_line(ts: *mut ffi::PyThreadState, id: u8, code: O, lin
         if callback.is_null() {
             return true;
         }
-        ffi::Py_INCREF(callback);
         let line = ffi::PyLong_FromLong(line.into());
+        if line.is_null() {
+            return false;
+        }
+        ffi::Py_INCREF(callback);
         let args = [code, line];
         let result = ffi::PyObject_Vectorcall(callback, args.as_ptr(), args.len(), null_mut());
-        ffi::Py_XDECREF(line);
+        ffi::Py_DECREF(line);
         ffi::Py_DECREF(callback);
         ffi::Py_XDECREF(result);
         !result.is_null()

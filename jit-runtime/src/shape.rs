@@ -727,8 +727,12 @@ pub(crate) unsafe fn init_function(class: O) -> Option<O> {
             return None;
         }
         let name = ffi::PyUnicode_InternFromString(c"__init__".as_ptr());
+        if name.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
         let init = ffi::_PyType_Lookup(ty, name);
-        ffi::Py_XDECREF(name);
+        ffi::Py_DECREF(name);
         let function = !init.is_null() && ffi::Py_TYPE(init) == &raw mut ffi::PyFunction_Type;
         function.then_some(init)
     }

@@ -183,6 +183,8 @@ pub enum Slot {
     AsciiStrings,
     /// Small integers -5 to 256 start here (address of the object of 0), 32 bytes apart.
     SmallInts,
+    /// Address of the word that is not 0 while somebody else's function evaluates frames (PEP 523).
+    EvalFrame,
 }
 
 /// How an exit makes the object of a frame slot from what was stored.

@@ -12,7 +12,7 @@ use cranelift_codegen::ir::{
 };
 use pyaot_runtime::code::Const;
 use pyaot_runtime::helpers::{IN_PLACE, Id, MATH};
-use pyaot_runtime::layout::offsets as at;
+use pyaot_runtime::layout::{PY_3_13, offsets as at};
 use pyaot_runtime::methods::{BuiltinMethod, PlainFunction};
 use pyaot_runtime::unit::{ExitKind, ExitReason, Known, Repr, Slot, TypeTag};
 
@@ -1719,6 +1719,13 @@ impl Gen<'_, '_> {
                 self.b
                     .ins()
                     .store(trusted(), null, object, at::LISTITER_SEQ as i32);
+                if PY_3_13 && tag == TypeTag::ListIter {
+                    // What a list's iterator does looks at the index alone (Objects/listobject.c, `listiter_next`).
+                    let ended = self.b.ins().iconst(I64, -1);
+                    self.b
+                        .ins()
+                        .store(trusted(), ended, object, at::LISTITER_INDEX as i32);
+                }
                 self.words().call(Id::release, &[sequence]);
                 self.b.ins().jump(exhausted, &[]);
                 self.b.switch_to_block(next);

@@ -321,6 +321,9 @@ impl Gen<'_, '_> {
         let disturbed = self.words().load(Slot::Disturbed);
         let disturbed = self.b.ins().load(I64, trusted(), disturbed, 0);
         word = self.b.ins().bor(word, disturbed);
+        let eval_frame = self.words().load(Slot::EvalFrame);
+        let eval_frame = self.b.ins().load(I64, trusted(), eval_frame, 0);
+        word = self.b.ins().bor(word, eval_frame);
         for field in [at::THREAD_TRACEFUNC, at::THREAD_PROFILEFUNC] {
             let thread = self.thread;
             let function = self.b.ins().load(I64, trusted(), thread, field as i32);

@@ -119,7 +119,17 @@ pub(crate) unsafe fn is_watched(ts: *mut ffi::PyThreadState) -> bool {
         get::<usize, _>(ts, at::THREAD_TRACEFUNC) != 0
             || get::<usize, _>(ts, at::THREAD_PROFILEFUNC) != 0
             || monitoring::is_foreign()
+            || *eval_frame(ts) != 0
             || !stack::is_limit_of(ts)
+    }
+}
+
+/// The word that is not 0 while a function of somebody else's evaluates frames (PEP 523): it must be given each one.
+pub(crate) unsafe fn eval_frame(ts: *mut ffi::PyThreadState) -> *const usize {
+    // SAFETY: a field of the interpreter state of a live thread.
+    unsafe {
+        let interp: *const u8 = get(ts, at::THREAD_INTERP);
+        interp.add(at::INTERP_EVAL_FRAME).cast()
     }
 }
 
@@ -131,6 +141,7 @@ pub(crate) unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
         get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0
             && get::<i32, _>(&raw const ffi::_PyRuntime, at::RUNTIME_TRACEMALLOC) == 0
             && get::<usize, _>(ts, at::THREAD_PROFILEFUNC) == 0
+            && *eval_frame(ts) == 0
             && monitoring::quiet(ts)
             && ON.load(Relaxed)
     }

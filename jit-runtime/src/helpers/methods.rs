@@ -107,6 +107,10 @@ unsafe fn has_plain_class(ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: callable with the GIL held; the name is kept.
         unsafe {
             let name = ffi::PyUnicode_InternFromString(c"__class__".as_ptr());
+            if name.is_null() {
+                ffi::PyErr_Clear();
+                return [0; 2];
+            }
             let found = ffi::_PyType_Lookup(&raw mut ffi::PyBaseObject_Type, name);
             [name as usize, found as usize]
         }
@@ -115,7 +119,8 @@ unsafe fn has_plain_class(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: ready types; what a type has under a name is found without running Python code.
     unsafe {
         let get = |ty: *mut ffi::PyTypeObject| (*ty).tp_getattro.map(|f| f as usize);
-        get(ty) == get(&raw mut ffi::PyBaseObject_Type)
+        name != 0
+            && get(ty) == get(&raw mut ffi::PyBaseObject_Type)
             && ffi::_PyType_Lookup(ty, name as O) as usize == plain
     }
 }

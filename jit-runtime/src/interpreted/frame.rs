@@ -6,6 +6,7 @@
 //! program gets references of its own, and must leave at the next instruction.
 
 use super::Slots;
+use crate::dispatch;
 use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::frame;
 use crate::helpers;
@@ -91,6 +92,7 @@ impl<'g> RealFrame<'g> {
             let foreign = monitoring::foreign_address() as *const u64;
             !self.linked.is_valid()
                 || foreign.read() != 0
+                || *dispatch::eval_frame(self.ts) != 0
                 || !get::<O, _>(self.ts, at::THREAD_TRACEFUNC).is_null()
                 || !get::<O, _>(self.ts, at::THREAD_PROFILEFUNC).is_null()
                 || PY_3_13 && self.is_shared()

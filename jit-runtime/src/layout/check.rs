@@ -302,7 +302,8 @@ unsafe fn thread() -> Result<(), Misplaced> {
         if set != error.0 {
             return Err(Misplaced("THREAD_EXCEPTION"));
         }
-        eval_breaker(ts)
+        eval_breaker(ts)?;
+        eval_frame(ts)
     }
 }
 
@@ -365,6 +366,33 @@ unsafe fn current_frame(ts: *mut ffi::PyThreadState) -> Result<*mut Frame, Mispl
 
 extern "C" fn nothing(_: *mut c_void) -> c_int {
     0
+}
+
+/// A function that evaluates frames shows; none runs meanwhile.
+unsafe fn eval_frame(ts: *mut ffi::PyThreadState) -> Result<(), Misplaced> {
+    // SAFETY: a word of the live interpreter state; the function is never called.
+    unsafe {
+        let interp: *mut ffi::PyInterpreterState = get(ts, offsets::THREAD_INTERP);
+        let word = interp.cast::<u8>().add(at!(INTERP_EVAL_FRAME));
+        let word = word.cast::<usize>();
+        let before = ffi::_PyInterpreterState_GetEvalFrameFunc(interp);
+        let other = unused_eval_frame as *const () as usize;
+        ffi::_PyInterpreterState_SetEvalFrameFunc(interp, unused_eval_frame);
+        let set = word.read_volatile() == other;
+        ffi::_PyInterpreterState_SetEvalFrameFunc(interp, before);
+        if !set || word.read_volatile() == other {
+            return Err(Misplaced("INTERP_EVAL_FRAME"));
+        }
+        Ok(())
+    }
+}
+
+unsafe extern "C" fn unused_eval_frame(
+    _ts: *mut ffi::PyThreadState,
+    _frame: *mut Frame,
+    _throw: c_int,
+) -> O {
+    null_mut()
 }
 
 /// A pending call shows in the word that polls read.

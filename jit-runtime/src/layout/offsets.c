@@ -137,6 +137,7 @@ int main(void) {
     AT(LISTITER_INDEX, _PyListIterObject, it_index);
     AT(LISTITER_SEQ, _PyListIterObject, it_seq);
     AT(RUNTIME_TRACEMALLOC, _PyRuntimeState, tracemalloc.config.tracing);
+    AT(INTERP_EVAL_FRAME, PyInterpreterState, eval_frame);
     AT(INTERP_MONITORS, PyInterpreterState, monitors);
     AT(INTERP_CALLBACKS, PyInterpreterState, monitoring_callables);
     SAY(MONITORING_EVENTS, _PY_MONITORING_EVENTS);

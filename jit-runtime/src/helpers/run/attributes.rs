@@ -110,8 +110,11 @@ pub unsafe extern "C" fn run_before_with(base: *mut O, _arg: u64, _extra: u64) -
         let manager = *base;
         let lookup = |name: &CStr| -> O {
             let name = ffi::PyUnicode_InternFromString(name.as_ptr());
+            if name.is_null() {
+                return null_mut();
+            }
             let found = ffi::_PyObject_LookupSpecial(manager, name);
-            ffi::Py_XDECREF(name);
+            ffi::Py_DECREF(name);
             found
         };
         let complain = |text: &CStr| {
