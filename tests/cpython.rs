@@ -1,38 +1,56 @@
 //! CPython's own test files under pyaot, twice over one cache: the first pass learns, the second runs specialised.
-//! Both must pass, fail and skip exactly the tests that python does, and the number of functions that had native code
-//! in the second pass must not fall below `cpython/baseline.toml`.
+//! Both must pass, fail and skip exactly the tests that python does, but for those of `cpython/known.toml`, and the
+//! number of functions that had native code in the second pass must not fall below `cpython/baseline.toml`, which also
+//! says which files are run: what is short and steady. `scripts/cpython-suite` runs all.
 //!
-//! `PYAOT_UPDATE_BASELINE=1` writes the shares found as the new minimum.
+//! `PYAOT_UPDATE_BASELINE=1` writes the shares found, less a tenth, as the new minimum.
 
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 use std::{env, fs};
 
 use common::{Job, Outcome, Stats, pyaot, python, python_version};
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
 
-const FILES: &[&str] = &[
-    "test_int",
-    "test_float",
-    "test_grammar",
-    "test_scope",
-    "test_raise",
-    "test_list",
-    "test_range",
-    "test_compare",
-    "test_augassign",
-    "test_unpack",
-    "test_iter",
-];
+/// The others take the native code of regrtest and unittest from this one's cache, and learn only what is theirs.
+const COMMON: &str = "test_augassign";
 
+const KNOWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython/known.toml");
 const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cpython/baseline.toml");
 
-/// File -> Python version -> the least number of functions with native code in the second pass.
+/// File -> Python version -> the least number of functions with native code in the second pass. A file without a number
+/// for this version fails.
 type Baseline = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// `cpython/known.toml`.
+#[derive(Deserialize)]
+struct Known {
+    difference: Vec<Difference>,
+}
+
+#[derive(Deserialize)]
+struct Difference {
+    tests: Vec<String>,
+    versions: Vec<String>,
+}
+
+/// The tests that end otherwise under pyaot of this version, as is known.
+fn known() -> BTreeSet<String> {
+    let text = fs::read_to_string(KNOWN).unwrap_or_else(|error| panic!("{KNOWN}: {error}"));
+    let known: Known = toml::from_str(&text).unwrap_or_else(|error| panic!("{KNOWN}: {error}"));
+    let all: Vec<Difference> = known.difference;
+    let number: usize = all.iter().map(|one| one.tests.len()).sum();
+    assert!(number <= 10, "{number} known differences in {KNOWN}");
+    all.into_iter()
+        .filter(|one| one.versions.iter().any(|of| of == python_version()))
+        .flat_map(|one| one.tests)
+        .collect()
+}
 
 fn main() {
     let mut arguments = Arguments::from_args();
@@ -43,27 +61,36 @@ fn main() {
     let baseline: Baseline =
         toml::from_str(&text).unwrap_or_else(|error| panic!("{BASELINE}: {error}"));
     let found = Arc::new(Mutex::new(BTreeMap::new()));
-    let missing = if arguments.list {
-        BTreeSet::new()
+    let (missing, known) = if arguments.list {
+        Default::default()
     } else {
-        missing()
+        (missing(&baseline), known())
     };
+    let known = Arc::new(known);
+    let layer = Arc::new(Layer {
+        directory: temporary.path().join("common"),
+        learned: Once::new(),
+    });
     let mut trials = Vec::new();
-    for &file in FILES {
-        if missing.contains(file) {
+    for file in baseline.keys() {
+        let file = file.clone();
+        if missing.contains(&file) {
             eprintln!("SKIPPED: {} has no test.{file}", python().display());
         }
-        let minimum = baseline.get(file).and_then(|of| {
-            if arguments.list {
-                None
-            } else {
-                of.get(python_version())
-            }
+        let minimum = (!arguments.list)
+            .then(|| baseline.get(&file)?.get(python_version()).copied())
+            .flatten();
+        let is_missing = missing.contains(&file);
+        let (found, known, layer) = (Arc::clone(&found), Arc::clone(&known), Arc::clone(&layer));
+        let directory = temporary.path().join(&file);
+        let trial = Trial::test(file.clone(), move || {
+            let share = check(&file, &directory, &layer, &known)?;
+            let verdict = compare(&file, share, minimum);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.insert(file, share);
+            verdict
         });
-        let (minimum, found) = (minimum.copied(), Arc::clone(&found));
-        let directory = temporary.path().join(file);
-        let trial = Trial::test(file, move || check(file, &directory, minimum, &found));
-        trials.push(trial.with_ignored_flag(missing.contains(file)));
+        trials.push(trial.with_ignored_flag(is_missing));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     let found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,29 +104,46 @@ fn main() {
     conclusion.exit();
 }
 
-/// The files that this python lacks (distributions leave the test package out).
-fn missing() -> BTreeSet<&'static str> {
+/// The files that this python lacks: another version's, or all (distributions leave the test package out).
+fn missing(baseline: &Baseline) -> BTreeSet<String> {
     let code = "import sys, importlib.util as u\nfor n in sys.argv[1:]:\n    try: s = u.find_spec('test.' + n)\n    \
                 except ImportError: s = None\n    if s is None: print(n)";
     let mut job = Job::new(python());
-    job.args(["-I", "-c", code]).args(FILES.iter().copied());
+    job.args(["-I", "-c", code]).args(baseline.keys());
     let output = job
         .run()
         .unwrap_or_else(|error| panic!("looking for python's tests: {error}"));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    FILES
-        .iter()
-        .copied()
-        .filter(|file| text.lines().any(|line| line == *file))
-        .collect()
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().map(str::to_owned).collect()
 }
 
+/// The cache that [`COMMON`] has filled.
+struct Layer {
+    directory: PathBuf,
+    learned: Once,
+}
+
+impl Layer {
+    fn cache(&self) -> PathBuf {
+        let cache = self.directory.join("cache");
+        self.learned.call_once(|| {
+            // Without it the others learn for themselves.
+            let mut job = Job::new(&pyaot());
+            job.env("PYAOT_CACHE_DIR", &cache);
+            let _ = fs::create_dir(&self.directory);
+            let _ = results(COMMON, job, &self.directory, "learn");
+        });
+        cache
+    }
+}
+
+/// Runs a file under python and twice under pyaot; the compiled share.
 fn check(
     file: &str,
     directory: &Path,
-    minimum: Option<u64>,
-    found: &Mutex<BTreeMap<String, u64>>,
-) -> Result<(), Failed> {
+    layer: &Layer,
+    known: &BTreeSet<String>,
+) -> Result<u64, Failed> {
     fs::create_dir(directory)?;
     let expected = results(file, Job::new(python()), directory, "python")?;
     if expected.is_empty() {
@@ -110,36 +154,48 @@ fn check(
         let stats = directory.join(format!("{pass}.json"));
         let mut job = Job::new(&pyaot());
         job.env("PYAOT_CACHE_DIR", directory.join("cache"))
+            .env("PYAOT_CACHE_LAYERS", layer.cache())
             .env("PYAOT_STATS", &stats);
         let results = results(file, job, directory, pass)?;
-        let differs: Vec<String> = expected
-            .keys()
-            .chain(results.keys())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .filter(|name| expected.get(*name) != results.get(*name))
-            .map(|name| {
-                format!(
-                    "{name}: python {:?}, pyaot {:?}",
-                    expected.get(name),
-                    results.get(name)
-                )
-            })
-            .collect();
-        if !differs.is_empty() {
+        let mut differ = differences(&expected, &results);
+        differ.retain(|name, _| !known.contains(name));
+        if !differ.is_empty() {
             let log = fs::read_to_string(directory.join(format!("{pass}.log"))).unwrap_or_default();
-            return Err(format!("{file}, pass {pass}:\n{}\n\n{log}", differs.join("\n")).into());
+            // What differs from run to run under python counts for nothing.
+            let again = self::results(file, Job::new(python()), directory, "python")?;
+            let unsteady = differences(&expected, &again);
+            differ.retain(|name, _| !unsteady.contains_key(name));
+            if !differ.is_empty() {
+                let lines: String = differ.values().map(|line| format!("{line}\n")).collect();
+                return Err(format!("{file}, pass {pass}:\n{lines}\n{log}").into());
+            }
         }
-        share = Stats::read(&stats)?
-            .native()
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-            .len() as u64;
+        let stats = Stats::read(&stats)?;
+        share = stats.native().into_iter().collect::<BTreeSet<_>>().len() as u64;
     }
-    found
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(file.to_owned(), share);
+    Ok(share)
+}
+
+/// Test name -> what to say of it.
+fn differences(
+    python: &BTreeMap<String, String>,
+    pyaot: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    python
+        .keys()
+        .chain(pyaot.keys())
+        .filter(|name| python.get(*name) != pyaot.get(*name))
+        .map(|name| {
+            let (python, pyaot) = (python.get(name), pyaot.get(name));
+            (
+                name.clone(),
+                format!("{name}: python {python:?}, pyaot {pyaot:?}"),
+            )
+        })
+        .collect()
+}
+
+fn compare(file: &str, share: u64, minimum: Option<u64>) -> Result<(), Failed> {
     match minimum {
         Some(minimum) if share < minimum => {
             Err(format!("{share} functions of {file} compiled, {minimum} before").into())
@@ -246,13 +302,14 @@ fn verbose(text: &str) -> BTreeMap<String, String> {
     results
 }
 
-/// Writes the minimum anew, the comments at the top kept.
+/// Writes the minimum anew, the comments at the top kept: a tenth below what was found, because the order of the tests,
+/// and with it what gets hot, varies a little from run to run.
 fn update(text: &str, mut baseline: Baseline, found: &BTreeMap<String, u64>) {
     for (file, share) in found {
         baseline
             .entry(file.clone())
             .or_default()
-            .insert(python_version().to_owned(), *share);
+            .insert(python_version().to_owned(), share - share / 10);
     }
     let mut out: String = text
         .lines()
