@@ -13,6 +13,7 @@ use pyaot_runtime::dispatch::{self, Site, Verdict};
 use pyaot_runtime::helpers;
 use pyaot_runtime::image::Linked;
 use pyaot_runtime::layout::offsets::VERSION_HEX;
+use pyaot_runtime::profiling;
 use pyaot_runtime::python::{self, Hooks};
 use pyaot_runtime::stats::{self as counters, Counter};
 use pyaot_runtime::stress;
@@ -66,6 +67,8 @@ pub struct Options {
     stressed: bool,
     /// Compile what comes from the cache again and compare.
     verify: bool,
+    /// `PYAOT_PERF=map`: write what `perf` calls native functions.
+    pub perf_map: bool,
     /// `PYAOT_TEST_FLAG=name=value`: a code generation option that enters no key, for tests of `verify`.
     flipped: Option<(String, String)>,
     threshold: Option<u32>,
@@ -113,6 +116,7 @@ impl Options {
             dump: text("PYAOT_DUMP_HIR"),
             keep_unreached: threshold == Some(0) || stress("interp"),
             threshold: threshold.map(|n| n.max(1)),
+            perf_map: text("PYAOT_PERF").is_some_and(|v| v == "map"),
             trace_exits: text("PYAOT_TRACE").is_some_and(|v| v.split(',').any(|w| w == "exits")),
             stats: env::var_os("PYAOT_STATS")
                 .filter(|v| !v.is_empty())
@@ -598,6 +602,7 @@ impl Hooks for Compiling {
                 stress_trial: engine.options.stress_trial,
             };
             stress::set_mode(engine.options.stress_runtime);
+            profiling::install(engine.options.perf_map);
             dispatch::install(engine, options);
         }
     }

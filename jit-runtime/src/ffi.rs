@@ -39,6 +39,12 @@ unsafe extern "C" {
     );
     pub fn PyFunction_SetVectorcall(function: *mut PyObject, vectorcall: Vectorcall);
     #[cfg(Py_3_13)]
+    pub fn _PyEval_MonitorRaise(
+        thread: *mut PyThreadState,
+        frame: *mut Frame,
+        instruction: *const u16,
+    );
+    #[cfg(Py_3_13)]
     pub fn _PyFunction_SetVersion(function: *mut PyObject, version: u32);
     pub fn PyDict_AddWatcher(
         callback: unsafe extern "C" fn(c_int, *mut PyObject, *mut PyObject, *mut PyObject) -> c_int,

@@ -6,6 +6,7 @@
 use crate::assumptions;
 use crate::code::{CodeInfo, Handler};
 use crate::dispatch::{self, Verdict};
+use crate::faulthandler;
 use crate::ffi::{self, PyObject, get};
 use crate::frame;
 use crate::helpers;
@@ -13,9 +14,11 @@ use crate::interpreted::Program;
 use crate::layout::offsets as at;
 use crate::methods::{self, PlainFunction};
 use crate::monitoring;
+use crate::profiling;
 use crate::region::Region;
 use crate::shape;
 use crate::stats;
+use crate::tracemalloc;
 use crate::unit::{
     EntryKind, Error, ExitDesc, ExitReason, GlobalFact, GlobalKey, Known, Slot, TypeTag, UnitMeta,
     split_key,
@@ -60,6 +63,8 @@ pub struct Linked {
     /// Too many of its calls end in the interpreter.
     pub(crate) hopeless: Cell<bool>,
     pub(crate) cycles: Cell<u64>,
+    /// Nobody was watching its code when the events had this version.
+    pub(crate) unwatched: Cell<usize>,
     /// Whether it pays.
     pub verdict: Cell<Verdict>,
     /// Units that call this one directly.
@@ -142,7 +147,9 @@ impl Linked {
                 desc.reason, desc.kind, self.meta.qualname, desc.at
             );
         }
-        if self.meta.entry_kind.abi().is_some_and(|abi| abi.framed) {
+        if desc.reason == ExitReason::Poll {
+            dispatch::note_poll();
+        } else if self.meta.entry_kind.abi().is_some_and(|abi| abi.framed) {
             let left = self.misses.get() + 1;
             self.misses.set(left);
             if left > 300 && u64::from(left) * 4 > self.entries.get() {
@@ -272,6 +279,7 @@ pub(crate) unsafe fn interpreted(
             entries: Cell::new(0),
             misses: Cell::new(0),
             cycles: Cell::new(0),
+            unwatched: Cell::new(usize::MAX),
             verdict: Cell::default(),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
@@ -508,6 +516,7 @@ pub(crate) unsafe fn link(
             misses: Cell::new(0),
             hopeless: Cell::new(false),
             cycles: Cell::new(0),
+            unwatched: Cell::new(usize::MAX),
             verdict: Cell::default(),
             callers: RefCell::new(Vec::new()),
             callees: RefCell::new(Vec::new()),
@@ -581,6 +590,9 @@ pub(crate) unsafe fn link(
         if !region.seal() {
             return Err(LinkError::Memory);
         }
+        profiling::linked(linked, region);
+        tracemalloc::intercept();
+        faulthandler::intercept();
         stats::count(stats::Counter::Linked);
         Ok(linked)
     }

@@ -16,10 +16,12 @@ use crate::image::Linked;
 use crate::layout::offsets as at;
 use crate::stats::{self, Counter};
 use std::cell::RefCell;
-use std::ffi::CStr;
+use std::ffi::{CStr, c_int};
 
 use std::ptr::null_mut;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
 
 type O = *mut PyObject;
 
@@ -31,8 +33,14 @@ const PROGRAM_IDS: i64 = 6;
 const JUMP: usize = 7;
 const INSTRUCTION: usize = 6;
 pub(crate) const LINE: usize = 5;
-/// `C_RETURN` and `C_RAISE`.
-const OF_C: [usize; 2] = [15, 16];
+const CALL: usize = 4;
+const RAISE: usize = 10;
+const PY_UNWIND: usize = 12;
+const PY_THROW: usize = 13;
+const C_RETURN: usize = 15;
+const C_RAISE: usize = 16;
+/// Events that tell whether a function was called through C.
+const OF_CALLS: [usize; 5] = [CALL, RAISE, PY_UNWIND, C_RETURN, C_RAISE];
 
 /// The id that our callback is registered under; -1: none, loops are not counted.
 static ID: AtomicI64 = AtomicI64::new(-1);
@@ -42,9 +50,19 @@ static KNOWN: AtomicBool = AtomicBool::new(false);
 static FOREIGN: AtomicU64 = AtomicU64::new(0);
 /// What `register_callback` was.
 static REGISTER: AtomicUsize = AtomicUsize::new(0);
+/// What `set_events` and `set_local_events` were.
+static SET_EVENTS: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
+/// Somebody has traced or profiled.
+static TRACED: AtomicBool = AtomicBool::new(false);
+/// Others have set CALL events for some code.
+static LOCAL_CALLS: AtomicBool = AtomicBool::new(false);
 /// The callback being registered is ours.
 static OWN: AtomicBool = AtomicBool::new(false);
 static CALLBACK: AtomicUsize = AtomicUsize::new(0);
+/// The function [`on_raise`].
+static RAISED: AtomicUsize = AtomicUsize::new(0);
+/// Tools that would be told of a PY_THROW: see [`hide_throw`].
+static HIDDEN: AtomicU8 = AtomicU8::new(0);
 static DISABLE: AtomicUsize = AtomicUsize::new(0);
 
 /// Functions of `sys.monitoring`, held for ever.
@@ -54,6 +72,7 @@ struct Api {
     free_tool_id: O,
     get_tool: O,
     register_callback: O,
+    set_events: O,
     set_local_events: O,
     get_local_events: O,
     name: O,
@@ -133,9 +152,13 @@ unsafe fn taken(api: Api, id: i64) -> bool {
 
 /// The callback of a tool for an event; null: none.
 unsafe fn callback_of(interp: *const u8, id: i64, event: usize) -> O {
-    let index = id as usize * at::MONITORING_EVENTS + event;
     // SAFETY: the table of callbacks in the live interpreter state.
-    unsafe { get(interp, at::INTERP_CALLBACKS + index * 8) }
+    unsafe { get(interp, callback_place(id, event)) }
+}
+
+/// Where it is in the interpreter state.
+fn callback_place(id: i64, event: usize) -> usize {
+    at::INTERP_CALLBACKS + (id as usize * at::MONITORING_EVENTS + event) * 8
 }
 
 unsafe fn interpreter() -> *const u8 {
@@ -181,6 +204,7 @@ pub(crate) unsafe fn install(callback: O) {
                 free_tool_id: function(c"free_tool_id")?,
                 get_tool: function(c"get_tool")?,
                 register_callback: function(c"register_callback")?,
+                set_events: function(c"set_events")?,
                 set_local_events: function(c"set_local_events")?,
                 get_local_events: function(c"get_local_events")?,
                 name: ffi::PyUnicode_FromString(c"pyaot".as_ptr()),
@@ -189,10 +213,16 @@ pub(crate) unsafe fn install(callback: O) {
         let Some(disable) = function(c"DISABLE") else {
             return;
         };
-        if !api.is_some_and(|api| intercept(api.register_callback)) {
+        let intercepted = api.is_some_and(|api| {
+            intercept(api.register_callback, &REGISTER, on_register)
+                && intercept(api.set_events, &SET_EVENTS[0], on_set_events)
+                && intercept(api.set_local_events, &SET_EVENTS[1], on_set_local_events)
+        });
+        if !intercepted {
             return;
         }
         DISABLE.store(disable as usize, Relaxed);
+        RAISED.store(raise_callback() as usize, Relaxed);
         CALLBACK.store(callback as usize, Relaxed);
         SHARED.0.borrow_mut().api = api;
         if let Some(api) = api {
@@ -328,24 +358,90 @@ unsafe fn begin(api: Api) {
     }
 }
 
-type Fast = unsafe extern "C" fn(O, *mut O, ffi::Py_ssize_t) -> O;
+pub(crate) type Fast = unsafe extern "C" fn(O, *mut O, ffi::Py_ssize_t) -> O;
 
-/// Where the calls of `sys.monitoring.register_callback` go: to us first. (An audit hook would do, but then CPython
-/// builds the arguments of every audited event, and `id` is one.)
-unsafe fn intercept(function: O) -> bool {
-    // SAFETY: a live builtin; its method definition is static, writable data, which calls read each time.
+/// Where the calls of a function in C go: to us first. (An audit hook would do for some, but then CPython builds the
+/// arguments of every audited event, and `id` is one.)
+///
+/// # Safety
+/// The GIL is held; `ours` calls what `was` then holds.
+pub(crate) unsafe fn intercept(function: O, was: &AtomicUsize, ours: Fast) -> bool {
+    // SAFETY: a live builtin.
     unsafe {
-        if ffi::PyCFunction_Check(function) == 0 {
+        ffi::PyCFunction_Check(function) != 0
+            && replace(
+                (*function.cast::<ffi::PyCFunctionObject>()).m_ml,
+                ffi::METH_FASTCALL,
+                was,
+                ours as *const (),
+            )
+    }
+}
+
+/// [`intercept`] for any definition of a function in C.
+///
+/// # Safety
+/// As there; `definition` is null or live, `ours` is of the convention that `flags` name.
+pub(crate) unsafe fn replace(
+    definition: *mut ffi::PyMethodDef,
+    flags: c_int,
+    was: &AtomicUsize,
+    ours: *const (),
+) -> bool {
+    // SAFETY: the definition is static, writable data, which calls read each time. The pointer is of the kind that the
+    // flags say.
+    unsafe {
+        if definition.is_null() || (*definition).ml_flags != flags {
             return false;
         }
-        let definition = (*function.cast::<ffi::PyCFunctionObject>()).m_ml;
-        if (*definition).ml_flags != ffi::METH_FASTCALL {
-            return false;
-        }
-        let original: Fast = std::mem::transmute((*definition).ml_meth);
-        REGISTER.store(original as usize, Relaxed);
-        (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(on_register);
+        let original: *const () = std::mem::transmute((*definition).ml_meth);
+        was.store(original as usize, Relaxed);
+        (*definition).ml_meth = std::mem::transmute::<*const (), ffi::PyMethodDefPointer>(ours);
         true
+    }
+}
+
+/// The definition of a function of a module in C, by what the module's initialiser returns; null: none.
+///
+/// # Safety
+/// The GIL is held; `made` is a live module or definition of one.
+pub(crate) unsafe fn definition_in(made: O, name: &CStr) -> *mut ffi::PyMethodDef {
+    // SAFETY: a module's definition is static, and its methods end with one without a name.
+    unsafe {
+        let module = if ffi::Py_TYPE(made) == &raw mut ffi::PyModuleDef_Type {
+            made.cast::<ffi::PyModuleDef>()
+        } else {
+            ffi::PyModule_GetDef(made)
+        };
+        if module.is_null() || (*module).m_methods.is_null() {
+            ffi::PyErr_Clear();
+            return null_mut();
+        }
+        let mut method = (*module).m_methods;
+        while !(*method).ml_name.is_null() {
+            if CStr::from_ptr((*method).ml_name) == name {
+                return method;
+            }
+            method = method.add(1);
+        }
+        null_mut()
+    }
+}
+
+/// Calls what the function was.
+///
+/// # Safety
+/// CPython's calling convention; [`intercept`] has filled `was`.
+pub(crate) unsafe fn call_original(
+    was: &AtomicUsize,
+    module: O,
+    args: *mut O,
+    n: ffi::Py_ssize_t,
+) -> O {
+    // SAFETY: `intercept` has stored the function; CPython's calling convention is passed through.
+    unsafe {
+        let original: Fast = std::mem::transmute(was.load(Relaxed));
+        original(module, args, n)
     }
 }
 
@@ -356,14 +452,70 @@ unsafe extern "C" fn on_register(module: O, args: *mut O, n: ffi::Py_ssize_t) ->
         if !OWN.load(Relaxed) {
             watch_begins(n == 3 && *args.add(2) == ffi::Py_None());
         }
-        let original: Fast = std::mem::transmute(REGISTER.load(Relaxed));
-        let result = original(module, args, n);
-        if !OWN.load(Relaxed) && KNOWN.load(Relaxed) {
-            let interp = interpreter();
-            let hears = |id| OF_C.iter().any(|&e| !callback_of(interp, id, e).is_null());
-            dispatch::rest((0..PROGRAM_IDS).any(hears));
+        let result = call_original(&REGISTER, module, args, n);
+        if dispatch::is_resting() {
+            dispatch::set_resting(watches_calls());
         }
         result
+    }
+}
+
+/// `sys.monitoring.set_events(tool, events)`.
+unsafe extern "C" fn on_set_events(module: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
+    // SAFETY: CPython's calling convention.
+    unsafe { on_events(0, module, args, n) }
+}
+
+/// `sys.monitoring.set_local_events(tool, code, events)`.
+unsafe extern "C" fn on_set_local_events(module: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
+    // SAFETY: CPython's calling convention.
+    unsafe { on_events(1, module, args, n) }
+}
+
+unsafe fn on_events(local: usize, module: O, args: *mut O, n: ffi::Py_ssize_t) -> O {
+    // SAFETY: CPython's calling convention; an int is read without running Python code.
+    unsafe {
+        let mut of_calls = false;
+        if n == 2 + local as isize {
+            let events = *args.add(1 + local);
+            of_calls = true;
+            if ffi::PyLong_CheckExact(events) != 0 {
+                let events = ffi::PyLong_AsLong(events);
+                ffi::PyErr_Clear();
+                of_calls = OF_CALLS.iter().any(|&event| events >> event & 1 != 0);
+            }
+        }
+        let result = call_original(&SET_EVENTS[local], module, args, n);
+        if local == 1 && of_calls && !result.is_null() {
+            LOCAL_CALLS.store(true, Relaxed);
+        }
+        if of_calls || dispatch::is_resting() {
+            dispatch::set_resting(watches_calls());
+        }
+        result
+    }
+}
+
+/// Somebody else may be told of calls, or of what is raised.
+unsafe fn watches_calls() -> bool {
+    // SAFETY: tables in the live interpreter state, of the sizes in the headers.
+    unsafe {
+        let interp = interpreter();
+        let set = |event: usize| {
+            let tools = interp.add(at::INTERP_MONITORS + event);
+            event < at::MONITORING_GLOBAL_EVENTS && *tools & others() != 0
+        };
+        if OF_CALLS.into_iter().any(set) {
+            return true;
+        }
+        let ours = ID.load(Relaxed);
+        let called = LOCAL_CALLS.load(Relaxed)
+            && (0..PROGRAM_IDS).filter(|&id| id != ours).any(|id| {
+                let callback = |event| !callback_of(interp, id, event).is_null();
+                [CALL, C_RETURN, C_RAISE].into_iter().any(callback)
+            });
+        LOCAL_CALLS.store(called, Relaxed);
+        called
     }
 }
 
@@ -380,6 +532,89 @@ unsafe fn watch_begins(ends: bool) {
         if !ends && FOREIGN.swap(1, Relaxed) == 0 {
             stats::count(Counter::Monitoring);
         }
+    }
+}
+
+/// Native code that runs leaves at the next instruction, for whoever has begun to watch in another way. It may be entered
+/// again when nobody is found to watch.
+pub(crate) fn disturb() {
+    FOREIGN.store(1, Relaxed);
+}
+
+/// A frame is about to be run with an exception that nobody throws into it: the interpreter begins with a PY_THROW event
+/// nevertheless (`sys.settrace` and `sys.setprofile` make a `call` of it). No tool is told of it until the RAISE that
+/// follows at once, for which we are a tool ourselves. [`show_throw`] is to be called when the frame has run.
+///
+/// # Safety
+/// The GIL is held and `ts` is the current thread state.
+pub(crate) unsafe fn hide_throw(ts: *mut ffi::PyThreadState) {
+    // SAFETY: tables in the live interpreter state, of the sizes in the headers. The function that we put there is
+    // taken out again without its reference having been counted.
+    unsafe {
+        let interp: *mut u8 = get(ts, at::THREAD_INTERP);
+        let tools = |event: usize| interp.add(at::INTERP_MONITORS + event);
+        let hidden = *tools(PY_THROW);
+        let (id, ours) = (ID.load(Relaxed), RAISED.load(Relaxed) as O);
+        if hidden == 0
+            || HIDDEN.load(Relaxed) != 0
+            || get::<i32, _>(ts, at::THREAD_TRACING) != 0
+            || id < 0
+            || ours.is_null()
+            || !callback_of(interp, id, RAISE).is_null()
+        {
+            return;
+        }
+        HIDDEN.store(hidden, Relaxed);
+        *tools(PY_THROW) = 0;
+        *tools(RAISE) |= 1 << id;
+        set(interp, callback_place(id, RAISE), ours);
+    }
+}
+
+/// See [`hide_throw`].
+///
+/// # Safety
+/// The GIL is held.
+pub(crate) unsafe fn show_throw() {
+    let hidden = HIDDEN.load(Relaxed);
+    if hidden == 0 {
+        return;
+    }
+    HIDDEN.store(0, Relaxed);
+    // SAFETY: as above. A tool that has no event left does not get this one back.
+    unsafe {
+        let interp = interpreter().cast_mut();
+        let tools = |event: usize| interp.add(at::INTERP_MONITORS + event);
+        let id = ID.load(Relaxed);
+        *tools(RAISE) &= !(1 << id);
+        set(interp, callback_place(id, RAISE), null_mut::<PyObject>());
+        let alive = (0..at::MONITORING_GLOBAL_EVENTS).fold(0, |all, event| all | *tools(event));
+        *tools(PY_THROW) |= hidden & alive;
+    }
+}
+
+/// The RAISE event: `callback(code, offset, exception)`.
+unsafe extern "C" fn on_raise(_self: O, _args: *mut O, _n: ffi::Py_ssize_t) -> O {
+    // SAFETY: called by the interpreter, with the GIL.
+    unsafe {
+        show_throw();
+        ffi::Py_NewRef(ffi::Py_None())
+    }
+}
+
+static mut RAISE_METHOD: ffi::PyMethodDef = ffi::PyMethodDef::zeroed();
+
+/// [`on_raise`] as a Python function.
+unsafe fn raise_callback() -> O {
+    // SAFETY: the definition is static and written once, before it is used.
+    unsafe {
+        let method = &raw mut RAISE_METHOD;
+        (*method).ml_name = c"pyaot_raise".as_ptr();
+        (*method).ml_flags = ffi::METH_FASTCALL;
+        (*method).ml_meth = ffi::PyMethodDefPointer {
+            PyCFunctionFast: on_raise,
+        };
+        ffi::PyCFunction_New(method, null_mut())
     }
 }
 
@@ -485,9 +720,26 @@ unsafe fn quiet_now(ts: *mut ffi::PyThreadState) -> bool {
 /// # Safety
 /// The GIL is held.
 pub(crate) unsafe fn spares(unit: &Linked) -> bool {
-    if FOREIGN.load(Relaxed) == 0 {
+    if FOREIGN.load(Relaxed) == 0 && !TRACED.load(Relaxed) {
         return true;
     }
+    // SAFETY: the contract above.
+    unsafe { spares_now(unit) }
+}
+
+#[cold]
+unsafe fn spares_now(unit: &Linked) -> bool {
+    let foreign = FOREIGN.load(Relaxed) != 0;
+    // SAFETY: the current thread state.
+    let version = unsafe { events_version(ffi::thread()) };
+    if !foreign && unit.unwatched.get() == version {
+        return true;
+    }
+    let mut watching = if foreign { others() } else { 0 };
+    if TRACED.load(Relaxed) {
+        watching |= !((1 << PROGRAM_IDS) - 1);
+    }
+    let first = unit;
     let mut seen: Vec<*const Linked> = Vec::new();
     let mut waiting: Vec<&Linked> = vec![unit];
     while let Some(unit) = waiting.pop() {
@@ -505,12 +757,34 @@ pub(crate) unsafe fn spares(unit: &Linked) -> bool {
                     2 * at::MONITORING_LOCAL_EVENTS,
                 )
                 .iter()
-                .any(|tools| tools & others() != 0)
+                .any(|tools| tools & watching != 0)
         };
         if set {
             return false;
         }
         waiting.extend(unit.callees.borrow().iter());
     }
+    if !foreign {
+        first.unwatched.set(version);
+    }
     true
+}
+
+/// Somebody traces or profiles. What that leaves in the bytecode is looked for from now on, see [`spares`].
+pub(crate) fn traced() {
+    TRACED.store(true, Relaxed);
+}
+
+/// A number that is another one whenever events were set or cleared.
+unsafe fn events_version(ts: *mut ffi::PyThreadState) -> usize {
+    // SAFETY: a word of the live thread state, or interpreter state.
+    unsafe {
+        #[cfg(Py_3_13)]
+        return get::<usize, _>(ts, at::THREAD_EVAL_BREAKER) & !0xff;
+        #[cfg(not(Py_3_13))]
+        return get(
+            get::<*const u8, _>(ts, at::THREAD_INTERP),
+            at::INTERP_EVENTS_VERSION,
+        );
+    }
 }

@@ -348,6 +348,8 @@ pub struct UnitMeta {
     pub core: u32,
     /// Offset of the entry with the boxed convention, if the unit has one (call units).
     pub boxed: Option<u32>,
+    /// How the functions of the text are unwound: an `.eh_frame` section for text at address 0.
+    pub unwind: Vec<u8>,
     pub slots: Vec<Slot>,
     pub exits: Vec<ExitDesc>,
     /// Functions that the unit calls directly, by the global that names them: they must still have this convention.
@@ -386,6 +388,7 @@ impl UnitMeta {
             entry: 0,
             core: 0,
             boxed: None,
+            unwind: Vec::new(),
             slots: Vec::new(),
             exits: Vec::new(),
             callees: Vec::new(),

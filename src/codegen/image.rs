@@ -8,7 +8,11 @@ use super::unit::{FRAME, Gen, Signatures};
 use super::{Compiled, Input, Placed, Slots, entry};
 use crate::facts::Recipe;
 use crate::frontend::{Entry, Refusal};
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::Context;
+use cranelift_codegen::gimli::LittleEndian;
+use cranelift_codegen::gimli::write::{Address, EhFrame, EndianVec, FrameTable};
+use cranelift_codegen::isa::unwind::UnwindInfo;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{DataDescription, FuncId, Linkage, Module, default_libcall_names};
@@ -29,7 +33,7 @@ pub fn compile(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Compiled, Refus
     };
     let (module, lowered) = lower(object, input)?;
     let bytes = module.finish().emit().map_err(|_| Refusal::Codegen)?;
-    layout(&bytes, lowered)
+    layout(&bytes, lowered, &**isa)
 }
 
 /// Compiles a specialised unit to where it will run: for code whose image cannot be kept.
@@ -48,6 +52,7 @@ pub fn place(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Placed, Refusal> 
         entry,
         core,
         boxed,
+        unwind,
         ..
     } = lowered;
     module
@@ -61,6 +66,9 @@ pub fn place(input: Input<'_>, isa: &OwnedTargetIsa) -> Result<Placed, Refusal> 
     meta.entry = offset(entry)?;
     meta.core = core.map_or(Ok(0), offset)?;
     meta.boxed = boxed.map(offset).transpose()?;
+    meta.unwind = unwind_section(&**isa, &unwind, |function| {
+        offset(function).unwrap_or_default()
+    });
     Ok(Placed { meta, region })
 }
 
@@ -90,6 +98,8 @@ struct Lowered {
     boxed: Option<FuncId>,
     /// Bytes of stack that the core uses.
     frame: u32,
+    /// How the functions are unwound.
+    unwind: Vec<(FuncId, UnwindInfo)>,
 }
 
 /// Lowers a unit into any module.
@@ -158,6 +168,11 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
     let layout = cx.compiled_code().and_then(|c| c.buffer.frame_layout());
     // Beside what lies below the frame pointer: that and the return address.
     let frame = layout.map_or(u32::MAX, |l| l.frame_to_fp_offset.saturating_add(16));
+    let isa = module.isa();
+    let mut unwind: Vec<_> = unwind_info(&cx, isa)
+        .map(|u| (body, u))
+        .into_iter()
+        .collect();
     module.clear_context(&mut cx);
     if let (Some(core), Some(abi)) = (core, abi) {
         cx.func.signature = signatures.entry.clone();
@@ -174,6 +189,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
             abi,
         );
         module.define_function(entry_name, &mut cx).map_err(fail)?;
+        unwind.extend(unwind_info(&cx, module.isa()).map(|u| (entry_name, u)));
         module.clear_context(&mut cx);
     }
     let mut boxed = None;
@@ -195,6 +211,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
             abi,
         );
         module.define_function(name, &mut cx).map_err(fail)?;
+        unwind.extend(unwind_info(&cx, module.isa()).map(|u| (name, u)));
         module.clear_context(&mut cx);
         boxed = Some(name);
     }
@@ -214,6 +231,7 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
         core,
         boxed,
         frame,
+        unwind,
         meta: UnitMeta {
             worth,
             slots: slots.all,
@@ -242,8 +260,44 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
     })
 }
 
-fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
-    let Lowered { mut meta, .. } = lowered;
+/// How the function that was compiled last is unwound.
+fn unwind_info(cx: &Context, isa: &dyn TargetIsa) -> Option<UnwindInfo> {
+    let compiled = cx.compiled_code()?;
+    compiled.create_unwind_info(isa).ok()?
+}
+
+/// The `.eh_frame` section of functions at these offsets of a text at address 0; empty if there is none.
+fn unwind_section(
+    isa: &dyn TargetIsa,
+    functions: &[(FuncId, UnwindInfo)],
+    offset: impl Fn(FuncId) -> u32,
+) -> Vec<u8> {
+    let mut table = FrameTable::default();
+    let Some(common) = isa.create_systemv_cie() else {
+        return Vec::new();
+    };
+    let common = table.add_cie(common);
+    for (function, info) in functions {
+        if let UnwindInfo::SystemV(info) = info {
+            let place = Address::Constant(offset(*function).into());
+            table.add_fde(common, info.to_fde(place));
+        }
+    }
+    let mut section = EhFrame(EndianVec::new(LittleEndian));
+    match table.write_eh_frame(&mut section) {
+        Ok(()) => section.0.into_vec(),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn layout(bytes: &[u8], lowered: Lowered, isa: &dyn TargetIsa) -> Result<Compiled, Refusal> {
+    let Lowered {
+        mut meta,
+        core,
+        boxed,
+        unwind,
+        ..
+    } = lowered;
     let file = object::File::parse(bytes).map_err(|_| Refusal::Codegen)?;
     let text = file.section_by_name(".text").ok_or(Refusal::Codegen)?;
     let mut code = text.data().map_err(|_| Refusal::Codegen)?.to_vec();
@@ -276,6 +330,12 @@ fn layout(bytes: &[u8], lowered: Lowered) -> Result<Compiled, Refusal> {
             _ => {}
         }
     }
+    let offset = |function| match meta.boxed {
+        Some(offset) if Some(function) == boxed => offset,
+        _ if Some(function) == core => meta.core,
+        _ => meta.entry,
+    };
+    meta.unwind = unwind_section(isa, &unwind, offset);
     Ok(Compiled {
         meta,
         text: code,

@@ -810,6 +810,9 @@ impl<'a, 'f> Gen<'a, 'f> {
         if self.frame.is_none() {
             self.check_room();
         }
+        if self.abi.is_some() && self.calls() {
+            self.poll();
+        }
         Ok(())
     }
 
@@ -870,13 +873,7 @@ impl<'a, 'f> Gen<'a, 'f> {
     /// A frameless unit that makes calls leaves at its start where no call may nest any more: the interpreter goes on,
     /// counts as always, and raises what is due. So a call never fails for that reason, and costs one subtraction.
     fn check_room(&mut self) {
-        let calls = self
-            .f
-            .blocks
-            .iter()
-            .flat_map(|b| &b.insts)
-            .any(|i| i.how.calls());
-        if let (true, Some(room)) = (calls, self.room) {
+        if let (true, Some(room)) = (self.calls(), self.room) {
             let exit = self.exit(ExitReason::Recursion);
             let good = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, room, 0);
             self.words().guard(good, exit);
@@ -889,6 +886,22 @@ impl<'a, 'f> Gen<'a, 'f> {
             let good = self.b.ins().icmp(IntCC::UnsignedGreaterThan, stack, limit);
             self.words().guard(good, exit);
         }
+    }
+
+    /// Native code calls native code here.
+    fn calls(&self) -> bool {
+        let mut all = self.f.blocks.iter().flat_map(|b| &b.insts);
+        all.any(|i| i.how.calls())
+    }
+
+    /// Leaves here if a signal, another thread or the collector wants its turn. Loops do so at their back-edges; calls
+    /// alone can take as long.
+    pub fn poll(&mut self) {
+        let byte = self.breaker();
+        let exit = self.exit(ExitReason::Poll);
+        let next = self.b.create_block();
+        self.b.ins().brif(byte, exit, &[], next, &[]);
+        self.b.switch_to_block(next);
     }
 
     /// How many calls may nest below one that is made here; leaves if it may not be made.

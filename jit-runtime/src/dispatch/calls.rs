@@ -8,7 +8,7 @@ use super::stack::{set_stack_limit, stack_is_low, units_left};
 use super::state::{State, is_users, known_state, note_operator, qualname, state, watch_loops};
 use super::trial::{self, Runner};
 use super::waiting;
-use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, guarded, undisturbed};
+use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, POLLED, guarded, undisturbed};
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
 use crate::helpers;
@@ -354,6 +354,10 @@ unsafe fn run(
         if !undisturbed(ts) || !monitoring::spares(linked) {
             return None;
         }
+        if linked.program.is_some() && *ffi::eval_breaker(ts) != 0 {
+            // Native code polls itself.
+            return None;
+        }
         let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
         if replace {
             state.unit.set(None);
@@ -435,7 +439,8 @@ unsafe fn run(
                 Some(object)
             }
             status::LEFT => {
-                let left = linked.misses.get() + 1;
+                let counts = u32::from(!POLLED.swap(false, Relaxed));
+                let left = linked.misses.get() + counts;
                 linked.misses.set(left);
                 let often = left > 500 && u64::from(left) * 4 > linked.entries.get();
                 if often && linked.program.is_none() {

@@ -6,7 +6,7 @@
 
 use super::arguments::{argument_count, call_suspended, is_pythons};
 use super::calls::original;
-use super::resting;
+use super::rest;
 use crate::ffi::{self, PyObject};
 use rustc_hash::FxHashSet;
 use std::cell::{Cell, RefCell};
@@ -112,7 +112,7 @@ unsafe fn count_all() {
         // SAFETY: a live function, or `forget` had been told.
         unsafe {
             if is_pythons(function as O) {
-                resting::count(function as O);
+                rest::count(function as O);
             }
         }
     }

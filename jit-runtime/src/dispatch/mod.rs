@@ -10,8 +10,9 @@
 //!   references they are;
 //! * `loops`: the JUMP event;
 //! * `trial`: whether units pay, measured; `waiting`: how long code is counted;
-//! * `imports`, `resting`: when functions are not counted;
+//! * `imports`: when functions are not counted;
 //! * `site`: what the compiler sees of the place where it is asked;
+//! * `rest`: functions left to CPython while calls are watched;
 //! * `stack`: how much of the C stack is left; `activation`: native code that has not returned; `register`: reports.
 
 mod activation;
@@ -21,7 +22,7 @@ mod calls;
 mod imports;
 mod loops;
 mod register;
-mod resting;
+mod rest;
 mod site;
 mod stack;
 mod state;
@@ -33,7 +34,7 @@ pub(crate) use arguments::{call_suspended, is_pythons, keyword_count, moved_argu
 pub use calls::ONLY_NATIVE;
 pub(crate) use calls::{C_CREDIT, call_from_native, compile_waiting};
 pub use register::{Seen, seen};
-pub(crate) use resting::rest;
+pub(crate) use rest::{is_resting, set_resting};
 pub use site::{Callee, Site};
 pub(crate) use stack::{limit_of_address, stack_limit_address};
 pub(crate) use state::{
@@ -138,13 +139,31 @@ pub(crate) unsafe fn eval_frame(ts: *mut ffi::PyThreadState) -> *const usize {
 pub(crate) unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
     // SAFETY: fields of the live thread state and of the runtime.
     unsafe {
-        get::<usize, _>(ts, at::THREAD_TRACEFUNC) == 0
-            && get::<i32, _>(&raw const ffi::_PyRuntime, at::RUNTIME_TRACEMALLOC) == 0
-            && get::<usize, _>(ts, at::THREAD_PROFILEFUNC) == 0
+        if get::<usize, _>(ts, at::THREAD_TRACEFUNC) != 0
+            || get::<usize, _>(ts, at::THREAD_PROFILEFUNC) != 0
+        {
+            monitoring::traced();
+            return false;
+        }
+        get::<i32, _>(&raw const ffi::_PyRuntime, at::RUNTIME_TRACEMALLOC) == 0
             && *eval_frame(ts) == 0
             && monitoring::quiet(ts)
             && ON.load(Relaxed)
     }
+}
+
+/// Native code is not entered for a while. Any thread may say so.
+pub(crate) fn pause(on: bool) {
+    if COMPILER.get().is_some() {
+        ON.store(!on, Relaxed);
+    }
+}
+
+static POLLED: AtomicBool = AtomicBool::new(false);
+
+/// Native code leaves because something is due that has nothing to do with it.
+pub(crate) fn note_poll() {
+    POLLED.store(true, Relaxed);
 }
 
 thread_local! {
@@ -185,7 +204,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                     // Generators run frames of their own; `*args` and `**kwargs` are bound by CPython.
                     let counted = flags & CO_GENERATORS == 0 && !is_interpreters(code);
                     if counted && (is_users(code) || !imports::waits(function)) {
-                        resting::count(function);
+                        rest::count(function);
                     }
                 } else if is_users(code)
                     && has_loops(code)
@@ -201,7 +220,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
                 if event == ffi_event::DESTROY {
                     NATIVE.0.borrow_mut().remove(&(function as usize));
                     imports::forget(function);
-                    resting::forget(function);
+                    rest::forget(function);
                 }
                 assumptions::function_changed(function)
             }

@@ -27,6 +27,7 @@ pub use data_stack::{pop_call, push_call};
 pub use enter::enter_loop;
 pub(crate) use exposed::{exposed_address, is_exposed, watch_proxies};
 pub(crate) use pointer::{Suspended, set_instr, suspend};
+pub(crate) use watched::tell_exhausted;
 
 use crate::code::Handler;
 use crate::dispatch::C_CREDIT;
@@ -34,6 +35,7 @@ use crate::ffi::{self, Frame, PyObject, PyThreadState, get, set};
 use crate::helpers;
 use crate::image::Linked;
 use crate::layout::offsets as at;
+use crate::monitoring;
 use crate::operators::operator_result;
 use crate::stress;
 use crate::unit::{ExitDesc, ExitKind, Repr, Source, status};
@@ -292,7 +294,7 @@ pub(crate) unsafe fn run_call(
         let c_depth = ffi::c_recursion(ts);
         // The interpreter would have run the call without entering itself anew.
         *c_depth += C_CREDIT;
-        let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+        let result = run_frame(ts, frame, throw);
         *c_depth -= C_CREDIT;
         result
     }
@@ -440,9 +442,23 @@ pub unsafe fn finish(ts: *mut PyThreadState) -> O {
             *ffi::current_frame(ts) = get(frame, at::FRAME_PREVIOUS);
             *depth += 1;
             *c_depth += C_CREDIT;
-            result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+            result = run_frame(ts, frame, throw);
             *c_depth -= C_CREDIT;
         }
+        result
+    }
+}
+
+/// The interpreter runs a frame; with `throw` an exception that has been raised in it.
+unsafe fn run_frame(ts: *mut PyThreadState, frame: *mut Frame, throw: i32) -> O {
+    // SAFETY: the frame is complete, and linked to the current one.
+    unsafe {
+        if throw == 0 {
+            return ffi::_PyEval_EvalFrameDefault(ts, frame, 0);
+        }
+        monitoring::hide_throw(ts);
+        let result = ffi::_PyEval_EvalFrameDefault(ts, frame, throw);
+        monitoring::show_throw();
         result
     }
 }

@@ -17,6 +17,9 @@ type O = *mut PyObject;
 const TRACE_ID: u8 = 7;
 /// `PyTrace_LINE`.
 const TRACE_LINE: i32 = 2;
+/// `PyTrace_EXCEPTION`.
+#[cfg(not(Py_3_13))]
+const TRACE_EXCEPTION: i32 = 1;
 
 /// The frame, complete and current, is about to go on at `exit.resume`: tells whoever watches what is due, and sets the
 /// instruction pointer. The instruction that has raised, if one has: whoever was told raised.
@@ -31,6 +34,9 @@ pub(super) unsafe fn catch_up(
     unsafe {
         set_instr(frame, code, exit.resume, afresh);
         let traced = get::<usize, _>(ts, at::THREAD_TRACEFUNC) != 0;
+        if traced {
+            monitoring::traced();
+        }
         if !(traced || monitoring::is_foreign()) || get::<i32, _>(ts, at::THREAD_TRACING) != 0 {
             return None;
         }
@@ -125,6 +131,52 @@ impl Plain {
                 Some(next)
             };
             last.is_none_or(|last| self.starts(last) && !differs(last))
+        }
+    }
+}
+
+/// The iterator of a loop has ended by a `StopIteration` that is set: whoever watches is told of it, as of any exception
+/// (Python/bytecodes.c, `FOR_ITER`).
+///
+/// # Safety
+/// The GIL is held; the current frame is at the instruction; another exception may be set afterwards.
+pub(crate) unsafe fn tell_exhausted(ts: *mut PyThreadState) {
+    // SAFETY: as CPython does it; on 3.12, where that has no name, only a trace function is told.
+    unsafe {
+        let frame = *ffi::current_frame(ts);
+        #[cfg(Py_3_13)]
+        ffi::_PyEval_MonitorRaise(ts, frame, get(frame, at::FRAME_INSTR));
+        #[cfg(not(Py_3_13))]
+        {
+            let function: Option<ffi::Py_tracefunc> = get(ts, at::THREAD_TRACEFUNC);
+            let tracing: i32 = get(ts, at::THREAD_TRACING);
+            let (Some(function), 0) = (function, tracing) else {
+                return;
+            };
+            let _ = frame;
+            let raised = ffi::PyErr_GetRaisedException();
+            let mut traceback = ffi::PyException_GetTraceback(raised);
+            if traceback.is_null() {
+                traceback = ffi::Py_NewRef(ffi::Py_None());
+            }
+            let kind: O = ffi::Py_TYPE(raised).cast();
+            let argument = ffi::PyTuple_Pack(3, kind, raised, traceback);
+            ffi::Py_DECREF(traceback);
+            let object = ffi::PyThreadState_GetFrame(ts);
+            if argument.is_null() || object.is_null() {
+                ffi::PyErr_Clear();
+            } else {
+                set(ts, at::THREAD_TRACING, tracing + 1);
+                let context: O = get(ts, at::THREAD_TRACEOBJ);
+                let failed = function(context, object, TRACE_EXCEPTION, argument);
+                set(ts, at::THREAD_TRACING, tracing);
+                if failed != 0 {
+                    ffi::PyErr_Clear();
+                }
+            }
+            ffi::Py_XDECREF(argument);
+            ffi::Py_XDECREF(object.cast());
+            ffi::PyErr_SetRaisedException(raised);
         }
     }
 }

@@ -139,6 +139,9 @@ int main(void) {
     AT(RUNTIME_TRACEMALLOC, _PyRuntimeState, tracemalloc.config.tracing);
     AT(INTERP_EVAL_FRAME, PyInterpreterState, eval_frame);
     AT(INTERP_MONITORS, PyInterpreterState, monitors);
+#if PY_VERSION_HEX < 0x030d0000
+    AT(INTERP_EVENTS_VERSION, PyInterpreterState, monitoring_version);
+#endif
     AT(INTERP_CALLBACKS, PyInterpreterState, monitoring_callables);
     SAY(MONITORING_EVENTS, _PY_MONITORING_EVENTS);
     SAY(MONITORING_GLOBAL_EVENTS, sizeof(((PyInterpreterState *)0)->monitors));

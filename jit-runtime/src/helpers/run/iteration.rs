@@ -1,6 +1,8 @@
 //! Iterators and unpacking.
 
+use crate::dispatch;
 use crate::ffi::{self, PyObject, get};
+use crate::frame;
 use crate::layout::offsets as at;
 use std::ffi::CStr;
 use std::ptr::null_mut;
@@ -45,6 +47,10 @@ pub unsafe extern "C" fn run_iter_next(base: *mut O, _arg: u64, iter: O) -> i64 
         if !ffi::PyErr_Occurred().is_null() {
             if ffi::PyErr_ExceptionMatches(ffi::PyExc_StopIteration) == 0 {
                 return -1;
+            }
+            let ts = ffi::thread();
+            if dispatch::is_watched(ts) {
+                frame::tell_exhausted(ts);
             }
             ffi::PyErr_Clear();
         }
