@@ -193,6 +193,11 @@ impl Lowerer<'_> {
             }
             self.block(b, if b == 0 { Some(&slots) } else { None })?;
         }
+        for b in 0..self.f.blocks.len() {
+            if self.f.raising_states(b).is_empty() {
+                self.f.blocks[b].catch = None;
+            }
+        }
         // Back-edges: the headers' parameters are known now.
         for b in 0..self.cfg.blocks.len() {
             let Some(end) = self.ends[b].clone() else {
