@@ -73,7 +73,7 @@ pub struct Options {
     flipped: Option<(String, String)>,
     threshold: Option<u32>,
     trace_exits: bool,
-    stats: Option<PathBuf>,
+    stats: Option<(PathBuf, u32)>,
 }
 
 impl Options {
@@ -120,9 +120,22 @@ impl Options {
             trace_exits: text("PYAOT_TRACE").is_some_and(|v| v.split(',').any(|w| w == "exits")),
             stats: env::var_os("PYAOT_STATS")
                 .filter(|v| !v.is_empty())
-                .map(PathBuf::from),
+                .map(stats_of_process),
         }
     }
+}
+
+/// Where this process writes what `PYAOT_STATS` asks for, and its number: a forked child has another one, and writes
+/// nothing. A child that was started by a pyaot has a file of its own, with its number behind the name.
+fn stats_of_process(path: OsString) -> (PathBuf, u32) {
+    let number = std::process::id();
+    let parent = std::os::unix::process::parent_id();
+    let parent = fs::read_link(format!("/proc/{parent}/exe")).ok();
+    let mut path = path;
+    if parent.is_some() && parent == env::current_exe().ok() {
+        path.push(format!(".{number}"));
+    }
+    (path.into(), number)
 }
 
 /// A unit of an earlier run.
@@ -550,7 +563,9 @@ impl Engine {
     }
 
     fn write_stats(&self) {
-        let Some(path) = &self.options.stats else {
+        let Some((path, _)) =
+            (self.options.stats.as_ref()).filter(|(_, number)| *number == std::process::id())
+        else {
             return;
         };
         let mut exits = Vec::new();

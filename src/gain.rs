@@ -359,7 +359,7 @@ fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
 }
 
 /// The interpreter calls a Python function without leaving its loop.
-fn is_python_call(seen: &str) -> bool {
+pub fn is_python_call(seen: &str) -> bool {
     matches!(
         seen,
         "CALL_PY_EXACT_ARGS"

@@ -81,10 +81,10 @@ impl Gen<'_, '_> {
         // All words lie in a row.
         for word in 0..entry * GROUP_ENTRIES {
             self.slots
-                .offset(Slot::Group(group.site, word, word % entry == 0));
+                .offset(Slot::Group(group.site, word, word.is_multiple_of(entry)));
         }
         self.slots
-            .offset(Slot::Group(group.site, word, word % entry == 0))
+            .offset(Slot::Group(group.site, word, word.is_multiple_of(entry)))
     }
 
     fn load_group_word(&mut self, group: &Group, word: u8) -> Value {

@@ -109,10 +109,10 @@ impl Function {
             let Some(catch) = block.catch else { continue };
             for state in self.raising_states(b) {
                 for &param in &self.block(catch.to).params {
-                    if let Some(arg) = self.caught(state, catch, param.place) {
-                        if seen.insert((b, param.value, arg)) {
-                            all.push((b, catch.to, param, arg));
-                        }
+                    if let Some(arg) = self.caught(state, catch, param.place)
+                        && seen.insert((b, param.value, arg))
+                    {
+                        all.push((b, catch.to, param, arg));
                     }
                 }
             }

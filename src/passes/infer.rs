@@ -867,6 +867,14 @@ impl Infer<'_> {
         )
     }
 
+    /// The interpreter has seen functions in Python called here, or has no short way for what it calls: functions that are
+    /// counted or native are among those.
+    fn calls_python(&self, inst: &Inst, this: Value) -> bool {
+        let seen = self.code.instrs[inst.origin as usize].seen;
+        let python = crate::gain::is_python_call(seen) || matches!(seen, "CALL" | "CALL_KW");
+        python && !matches!(self.ty(this), Ty::Exact(_))
+    }
+
     /// Some argument is an object that only the caller's value stack holds, and whose end may run Python code: the
     /// interpreter, or a call of a unit with a frame, moves such a reference into the callee's frame.
     fn hands_over(&self, f: &Function, inst: &Inst, args: &[Value], abi: &Abi) -> bool {
@@ -1043,7 +1051,9 @@ impl Infer<'_> {
                 {
                     return one(How::Direct, Ty::of_repr(abi.result));
                 }
-                _ if args.len() < BOXED_PARAMETERS => return one(How::Site, Ty::Object),
+                _ if args.len() < BOXED_PARAMETERS && self.calls_python(inst, first) => {
+                    return one(How::Site, Ty::Object);
+                }
                 _ => {}
             }
         }

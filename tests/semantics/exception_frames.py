@@ -1,4 +1,4 @@
-# compiled: work nested again
+# compiled: work nested
 # keep: gainless
 # sys.exc_info, __context__, __cause__, re-raise, bare raise, in hot loops and their callees and generators; frames kept
 # alive by tracebacks, with their locals; traceback.clear_frames; exception groups; notes.

@@ -1,4 +1,4 @@
-# compiled: work native inner
+# compiled: native inner
 # keep: gainless
 # faulthandler: dump_traceback in hot code, dump_traceback_later during a native loop, all threads, a real crash in native
 # code's callee and in a native loop, fatal errors.

@@ -1,4 +1,5 @@
 # compiled: swallowed passed nested manager_raises suppressed
+# keep: gainless
 # `with` statements whose body raises, in native code.
 import contextlib
 import sys

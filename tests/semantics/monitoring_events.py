@@ -1,4 +1,4 @@
-# compiled: leaf hot gencaller
+# compiled: leaf hot
 # keep: gainless
 # sys.monitoring: every event, set globally and locally from inside a callee of a native loop, with several tools,
 # DISABLE and restart_events, callbacks that raise; C_RETURN and C_RAISE; instructions; branches; STOP_ITERATION.

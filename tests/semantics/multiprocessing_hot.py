@@ -1,4 +1,4 @@
-# compiled: square chew
+# compiled: square
 # multiprocessing in all start methods: Pool, Queue, Pipe, Value, Manager-free; functions hot before the fork; errors back;
 # os.fork in a loop.
 import multiprocessing as mp
@@ -67,6 +67,8 @@ def forks(n):
 
 
 if __name__ == "__main__":
+    for i in range(3000):
+        square(i)
     print(forks(25))
     for i in range(300):
         square(i)

@@ -1,4 +1,4 @@
-# compiled: work shared locked
+# compiled: work shared
 # keep: gainless
 # Many threads in one hot function, with a tiny switch interval; thread locals, locks, conditions, exceptions in threads,
 # threads that switch tracing and profiling on for themselves, daemons at exit, threads that fork.
