@@ -329,11 +329,13 @@ impl Gen<'_, '_> {
         let of = object;
         let object = self.object_of(object)?;
         let origin = self.code.instrs[inst.origin as usize].at;
-        let expected = match self.facts.method(origin) {
-            Some(_) => self.facts.methods.keys().position(|&k| k == origin),
-            None => None,
+        // How the method is called says what the site must find.
+        let boxed = self.boxed_arguments(inst.outs[0]);
+        let expected = match (boxed, self.facts.method(origin)) {
+            (None, Some(_)) => self.facts.methods.keys().position(|&k| k == origin),
+            _ => None,
         };
-        let (reason, number) = match (expected, self.boxed_arguments(inst.outs[0])) {
+        let (reason, number) = match (expected, boxed) {
             (Some(number), _) => (ExitReason::Type, number as i64),
             (None, Some(n)) => (ExitReason::Callee, BOXED + n as i64),
             (None, None) => (ExitReason::Callee, -1),

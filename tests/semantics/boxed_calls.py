@@ -275,3 +275,30 @@ for i in range(30):
 before = sys.getallocatedblocks()
 computed([Doubles(), Halves(), Circle(2.0)], 20000)
 print(sys.getallocatedblocks() - before < 1000)
+
+
+# A method with a default, compiled before its callers, that they leave out.
+class Defaults:
+    def check(self, value, text=None):
+        if not value:
+            raise ValueError(text)
+        return 1
+
+    def twice(self, value):
+        return self.check(value) + self.check(value, "twice")
+
+    def once(self, n):
+        t = 0
+        for i in range(n):
+            t += self.check(i >= 0)
+        return t
+
+
+d = Defaults()
+for i in range(3000):
+    d.check(True, "text")
+for i in range(3000):
+    d.twice(1)
+print(d.twice(1), d.once(5000))
+attempt(d.twice, 0)
+attempt(d.check, 0, "none")
