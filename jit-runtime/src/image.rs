@@ -6,7 +6,6 @@
 use crate::assumptions;
 use crate::code::{CodeInfo, Handler};
 use crate::dispatch::{self, Verdict};
-use crate::faulthandler;
 use crate::ffi::{self, PyObject, get};
 use crate::frame;
 use crate::helpers;
@@ -592,7 +591,6 @@ pub(crate) unsafe fn link(
         }
         profiling::linked(linked, region);
         tracemalloc::intercept();
-        faulthandler::intercept();
         stats::count(stats::Counter::Linked);
         Ok(linked)
     }

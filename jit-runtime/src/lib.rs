@@ -3,7 +3,6 @@ mod assumptions;
 pub mod code;
 pub mod dispatch;
 pub mod environment;
-mod faulthandler;
 mod ffi;
 mod frame;
 pub mod helpers;

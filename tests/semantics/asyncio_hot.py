@@ -1,4 +1,6 @@
 # compiled: crunch callback
+# skip: threshold0 threshold2 gc frames verify text
+# warm: recompiles
 # keep: gainless
 # asyncio programs: tasks, cancellation while native code runs its callback, TaskGroup, timeouts, contextvars, queues.
 import asyncio

@@ -1,4 +1,5 @@
 # compiled: hot leaf
+# warm: recompiles
 # coverage.py begins in the middle of a program with hot code: each core reports the same lines and branches. Without
 # coverage.py there is nothing to compare.
 import os

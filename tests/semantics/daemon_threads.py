@@ -1,4 +1,5 @@
 # compiled: spin
+# warm: recompiles
 # Daemon threads in hot code when the program ends: in a native loop, in what the interpreter goes on with, in a callee of
 # native code. Each ends when it wants the GIL, and the process ends as it would.
 import sys

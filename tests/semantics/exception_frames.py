@@ -83,6 +83,9 @@ for mode in range(5):
 
 
 class Big:
+    def __repr__(self):
+        return "Big()"
+
     pass
 
 

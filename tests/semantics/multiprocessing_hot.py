@@ -1,4 +1,6 @@
 # compiled: square
+# skip: threshold0 threshold2 verify text gc frames
+# warm: recompiles
 # multiprocessing in all start methods: Pool, Queue, Pipe, Value, Manager-free; functions hot before the fork; errors back;
 # os.fork in a loop.
 import multiprocessing as mp

@@ -1,4 +1,5 @@
 # compiled: down
+# python: 3.13
 # Recursion to 100,000 where CPython allows it: functions, methods, closures, constructors, through C (map, sorted, repr),
 # mixed; the limit changed in the middle; RecursionError caught at the bottom and again.
 import sys

@@ -1,4 +1,5 @@
 # compiled: spins work
+# warm: recompiles
 # A signal handler that raises in a native loop inside with, try and finally; handlers see the frame; nested handlers;
 # signals while a C callback of native code runs; signal.raise_signal by a callee; alarm during recursion.
 import signal

@@ -1,4 +1,6 @@
 # compiled: work shared
+# skip: threshold0 threshold2 verify text gc frames
+# warm: recompiles
 # keep: gainless
 # Many threads in one hot function, with a tiny switch interval; thread locals, locks, conditions, exceptions in threads,
 # threads that switch tracing and profiling on for themselves, daemons at exit, threads that fork.

@@ -1,4 +1,5 @@
 # compiled: caller loop ends allocates
+# warm: recompiles
 # keep: gainless
 # Somebody begins to watch in what native code calls, which then raises, ends an iterator, or goes on allocating.
 import sys

@@ -152,13 +152,6 @@ pub(crate) unsafe fn undisturbed(ts: *mut ffi::PyThreadState) -> bool {
     }
 }
 
-/// Native code is not entered for a while. Any thread may say so.
-pub(crate) fn pause(on: bool) {
-    if COMPILER.get().is_some() {
-        ON.store(!on, Relaxed);
-    }
-}
-
 static POLLED: AtomicBool = AtomicBool::new(false);
 
 /// Native code leaves because something is due that has nothing to do with it.

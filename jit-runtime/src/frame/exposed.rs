@@ -4,7 +4,9 @@
 //! traceback has one. So the making of proxies is watched, by the allocation function of their type; until there is
 //! one, no frame is exposed.
 
-use crate::ffi::{self, Frame, PyObject, get};
+#[cfg(Py_3_13)]
+use crate::ffi;
+use crate::ffi::{Frame, PyObject, get};
 use crate::layout::offsets as at;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
