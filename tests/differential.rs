@@ -612,8 +612,8 @@ static RUNS: Runs = Runs {
     helpers: Mutex::new(BTreeSet::new()),
 };
 
-/// Only native code calls it.
-const NOT_INTERPRETED: [&str; 1] = ["run_len"];
+/// Only native code calls these: an interpreted unit leaves with an exception, so that it enters no handler.
+const NOT_INTERPRETED: [&str; 2] = ["run_len", "run_with_except"];
 /// No instruction of 3.12, or of 3.13, needs these.
 const NOT_IN_3_12: [&str; 3] = ["run_convert", "run_format", "run_set_function_attribute"];
 const NOT_IN_3_13: [&str; 1] = ["run_format_value"];
