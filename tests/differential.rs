@@ -375,7 +375,12 @@ impl Script {
     fn check(&self, run: &Run, what: &str) -> Result<(), Failed> {
         let expected = self.expected()?;
         if run.outcome == *expected {
-            return Ok(());
+            // A process that ends by a signal leaves no statistics.
+            let panics = Stats::read(&run.stats).and_then(|stats| stats.counter("panics"));
+            return match panics {
+                Ok(n) if n > 0 => Err(format!("{what}: {n} panics\n  {}", run.line).into()),
+                _ => Ok(()),
+            };
         }
         let mut report = format!("{what} differs from python\n  {}\n", run.line);
         if run.outcome.status != expected.status {

@@ -7,6 +7,8 @@ mod ffi;
 mod frame;
 pub mod helpers;
 pub mod image;
+#[cfg(Py_3_13)]
+mod instances;
 pub mod interpreted;
 pub mod layout;
 pub mod methods;
@@ -19,7 +21,7 @@ pub mod python;
 pub mod region;
 mod shape;
 pub use shape::{
-    BOXED, ENTRY_WORDS, GROUP, GROUP_ENTRIES, GROUP_HEAD, GROUP_SLOTS, GROUP_STORED, NO_VERSION,
+    BOXED, ENTRIES, ENTRY_WORDS, GROUP, GROUP_HEAD, GROUP_SLOTS, GROUP_STORED, NO_VERSION,
     SITE_WORDS,
 };
 pub mod stats;

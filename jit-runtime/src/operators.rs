@@ -11,7 +11,7 @@ use crate::dispatch;
 use crate::ffi::{self, PyObject, get};
 use crate::image::{self, Linked};
 use crate::layout::{offsets as at, opcodes};
-use crate::shape::{self, NO_UNIT, recall, version};
+use crate::shape::{self, NO_UNIT, version};
 use crate::unit::TypeTag;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
@@ -183,16 +183,17 @@ pub unsafe extern "C" fn fill_operator(
     b: O,
     op: u64,
     linked: *const Linked,
-) -> u64 {
+) -> *mut u64 {
     // SAFETY: the contract; `linked` is the running unit, the site its own; linked units are never freed.
     unsafe {
         let (va, vb) = (version(ffi::Py_TYPE(a)), version(ffi::Py_TYPE(b)));
         let tag = u64::from(va) | u64::from(vb) << 32;
         if va == 0 || vb == 0 {
-            return 0;
+            return null_mut();
         }
-        if recall(site, tag) {
-            return 1;
+        let known = shape::entry(site, tag);
+        if !known.is_null() {
+            return known;
         }
         let linked = &*linked;
         let mut entry = [tag, 0, 0, 0, NO_UNIT.as_ptr() as u64, 0];
@@ -214,10 +215,10 @@ pub unsafe extern "C" fn fill_operator(
             }
         }
         if entry[3] == 0 && !linked.is_framed() {
-            return 0;
+            return null_mut();
         }
         shape::write_entry(site, entry);
-        1
+        site
     }
 }
 

@@ -14,8 +14,11 @@ use crate::dispatch;
 use crate::ffi::{self, PyObject, get, set};
 use crate::helpers::frees_safely;
 use crate::image::Linked;
+#[cfg(Py_3_13)]
+use crate::instances;
 use crate::layout::offsets as at;
 use std::cell::Cell;
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 type O = *mut PyObject;
@@ -23,8 +26,8 @@ type Type = *mut ffi::PyTypeObject;
 
 /// Words of what a site knows of one type.
 pub const ENTRY_WORDS: u8 = 6;
-/// The entry that compiled code looks at, and those of the types met before.
-const ENTRIES: u8 = 4;
+/// Entries of a site: the one that compiled code compares itself, and those of types met before.
+pub const ENTRIES: u8 = 4;
 /// Words of a site.
 pub const SITE_WORDS: u8 = ENTRIES * ENTRY_WORDS;
 /// What a method is expected to be: a unit that takes so many objects, this more than all numbers of conventions.
@@ -110,7 +113,7 @@ unsafe fn managed_dict(object: O) -> O {
     unsafe {
         let word: usize = get(object.cast::<u8>().offset(-24), 0);
         if !cfg!(Py_3_13) && word & 1 != 0 {
-            return std::ptr::null_mut();
+            return null_mut();
         }
         word as O
     }
@@ -198,13 +201,8 @@ pub(crate) unsafe fn plain_values<'a>(object: O) -> Option<&'a [O]> {
     // words before the object are those of a weak reference list and a dict.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        let version: u32 = get(ty, at::TYPE_VERSION);
-        let known = &PLAIN_CLASSES.0[version as usize % PLAIN_CLASSES.0.len()];
-        if known.get() != version || version == 0 {
-            if !is_plain_class(ty) {
-                return None;
-            }
-            known.set(version);
+        if !is_plain_type(ty) {
+            return None;
         }
         let weak: O = get(object.cast::<u8>().offset(-32), 0);
         if !weak.is_null() || !managed_dict(object).is_null() {
@@ -212,6 +210,24 @@ pub(crate) unsafe fn plain_values<'a>(object: O) -> Option<&'a [O]> {
         }
         let (values, n) = inline_values(object, ty)?;
         Some(std::slice::from_raw_parts(values, n))
+    }
+}
+
+/// The class is known to be plain, or is found to be.
+#[inline(always)]
+unsafe fn is_plain_type(ty: Type) -> bool {
+    // SAFETY: the contract.
+    unsafe {
+        let version: u32 = get(ty, at::TYPE_VERSION);
+        let known = &PLAIN_CLASSES.0[version as usize % PLAIN_CLASSES.0.len()];
+        if known.get() == version && version != 0 {
+            return true;
+        }
+        let plain = is_plain_class(ty);
+        if plain {
+            known.set(version);
+        }
+        plain
     }
 }
 
@@ -255,7 +271,7 @@ unsafe fn is_plain_class(ty: Type) -> bool {
 pub(crate) unsafe fn free_plain_instance(object: O, values: &[O], end: unsafe fn(O)) {
     // SAFETY: the contract; an instance of a plain class is a collected object that holds these values and its type.
     unsafe {
-        ffi::PyObject_GC_UnTrack(object.cast());
+        instances::untrack(object);
         for &value in values {
             if value.is_null() {
                 continue;
@@ -268,7 +284,7 @@ pub(crate) unsafe fn free_plain_instance(object: O, values: &[O], end: unsafe fn
             }
         }
         let ty: O = ffi::Py_TYPE(object).cast();
-        ffi::PyObject_GC_Del(object.cast());
+        instances::free(object, values.len());
         ffi::Py_DECREF(ty);
     }
 }
@@ -374,31 +390,25 @@ unsafe fn write_value(site: *mut u64, tag: u32, object: O, values: *mut O, index
     }
 }
 
-/// The entry of a type met before with this version becomes the current one: true if there is such an entry.
-pub(crate) unsafe fn recall(site: *mut u64, tag: u64) -> bool {
+/// The site's entry for this version, or null.
+pub(crate) unsafe fn entry(site: *mut u64, tag: u64) -> *mut u64 {
     // SAFETY: the contract.
-    unsafe { recall_entry(site, tag, usize::from(ENTRY_WORDS)) }
+    unsafe { entry_of(site, tag, usize::from(ENTRY_WORDS)) }
 }
 
 /// The same for entries of so many words.
-unsafe fn recall_entry(site: *mut u64, tag: u64, words: usize) -> bool {
+unsafe fn entry_of(site: *mut u64, tag: u64, words: usize) -> *mut u64 {
     // SAFETY: the contract; a site has so many entries.
     unsafe {
-        if tag == 0 || *site == tag {
-            return false;
+        let mut all = (0..usize::from(ENTRIES)).map(|i| site.add(i * words));
+        match all.find(|&entry| *entry == tag) {
+            Some(entry) if tag != 0 => entry,
+            _ => null_mut(),
         }
-        for i in 1..usize::from(ENTRIES) {
-            let other = site.add(i * words);
-            if *other == tag {
-                std::ptr::swap_nonoverlapping(site, other, words);
-                return true;
-            }
-        }
-        false
     }
 }
 
-/// An entry for this version is about to be written: the current one is kept, in the place of the oldest.
+/// An entry for this version is about to be written, as the first one: the others move on, over the oldest.
 unsafe fn make_room(site: *mut u64, tag: u64) {
     // SAFETY: the contract.
     unsafe { make_room_for(site, tag, usize::from(ENTRY_WORDS)) }
@@ -414,7 +424,7 @@ unsafe fn make_room_for(site: *mut u64, tag: u64, words: usize) {
     }
 }
 
-/// Makes this the current entry of a site.
+/// Makes this the first entry of a site.
 pub(crate) unsafe fn write_entry(site: *mut u64, entry: [u64; ENTRY_WORDS as usize]) {
     // SAFETY: the contract.
     unsafe {
@@ -425,53 +435,48 @@ pub(crate) unsafe fn write_entry(site: *mut u64, entry: [u64; ENTRY_WORDS as usi
     }
 }
 
-/// The site knows the object's type from before, and knows it again: 1.
-pub unsafe extern "C" fn recall_site(site: *mut u64, object: O) -> u64 {
-    // SAFETY: the contract.
-    unsafe { u64::from(recall(site, u64::from(version(ffi::Py_TYPE(object))))) }
-}
-
 /// An attribute in the instance: fills a site with the type's version, the offset of the value, and (3.13) that of the flag
 /// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. Returns 1 if compiled
 /// code will succeed when it tries again.
-pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u64) -> u64 {
+pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u64) -> *mut u64 {
     // SAFETY: the contract; looking a type's attribute up runs no Python code, and a value's index is compared with how
     // many there are.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if recall(site, u64::from(version(ty))) {
-            return 1;
+        let known = entry(site, u64::from(version(ty)));
+        if !known.is_null() {
+            return known;
         }
         if !looks_up_plainly(ty) {
-            return 0;
+            return null_mut();
         }
         let tag = version(ty);
         let descriptor = ffi::_PyType_Lookup(ty, name);
         if tag == 0 {
-            return 0;
+            return null_mut();
         }
         if kind == 1 {
             let Some(offset) = member_offset(descriptor) else {
-                return 0;
+                return null_mut();
             };
             if get::<O, _>(object, offset).is_null() {
-                return 0;
+                return null_mut();
             }
             write_member(site, tag, offset);
-            return 1;
+            return site;
         }
         if is_data_descriptor(descriptor) {
-            return 0;
+            return null_mut();
         }
         let (Some((values, n)), Some(index)) = (inline_values(object, ty), shared_index(ty, name))
         else {
-            return 0;
+            return null_mut();
         };
         if index >= n || (*values.add(index)).is_null() {
-            return 0;
+            return null_mut();
         }
         write_value(site, tag, object, values, index);
-        1
+        site
     }
 }
 
@@ -479,8 +484,6 @@ pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u6
 pub const GROUP: usize = 8;
 /// Words of an entry beside those of the attributes.
 pub const GROUP_HEAD: u8 = 2;
-/// Entries of such a site.
-pub const GROUP_ENTRIES: u8 = ENTRIES;
 /// In the last argument of [`fill_group`], beside the number of names: some attribute is stored; they are members of
 /// `__slots__`.
 pub const GROUP_STORED: i64 = 1 << 8;
@@ -490,7 +493,12 @@ pub const GROUP_SLOTS: i64 = 1 << 9;
 /// Several attributes of one object: fills a site with the type's version, (3.13) the offset of the flag which says that values
 /// are in line, and the offset of each attribute, 0 where it is no such attribute. Returns 1 if compiled code may try
 /// again.
-pub unsafe extern "C" fn fill_group(site: *mut u64, object: O, names: *const O, how: u64) -> u64 {
+pub unsafe extern "C" fn fill_group(
+    site: *mut u64,
+    object: O,
+    names: *const O,
+    how: u64,
+) -> *mut u64 {
     // SAFETY: the contract; looking a type's attributes up runs no Python code, and a value's index is compared with how
     // many there are. The site has entries for so many names.
     unsafe {
@@ -498,20 +506,21 @@ pub unsafe extern "C" fn fill_group(site: *mut u64, object: O, names: *const O, 
         let words = usize::from(GROUP_HEAD) + n;
         let ty = ffi::Py_TYPE(object);
         let tag = version(ty);
-        if recall_entry(site, u64::from(tag), words) {
-            return 1;
+        let known = entry_of(site, u64::from(tag), words);
+        if !known.is_null() {
+            return known;
         }
         let stored = how & GROUP_STORED as u64 != 0;
         let stores_plainly = (*ty)
             .tp_setattro
             .is_some_and(|f| f as usize == ffi::PyObject_GenericSetAttr as *const () as usize);
         if tag == 0 || !looks_up_plainly(ty) || stored && !stores_plainly {
-            return 0;
+            return null_mut();
         }
         let in_slots = how & GROUP_SLOTS as u64 != 0;
         let values = inline_values(object, ty);
         if !in_slots && values.is_none() {
-            return 0;
+            return null_mut();
         }
         make_room_for(site, u64::from(tag), words);
         *site = u64::from(tag);
@@ -536,7 +545,7 @@ pub unsafe extern "C" fn fill_group(site: *mut u64, object: O, names: *const O, 
             };
             *site.add(usize::from(GROUP_HEAD) + i) = offset.unwrap_or(0) as u64;
         }
-        1
+        site
     }
 }
 
@@ -613,50 +622,51 @@ pub unsafe extern "C" fn fill_method(
     linked: *const Linked,
     expected: u64,
     hidden: u64,
-) -> u64 {
+) -> *mut u64 {
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        if recall(site, u64::from(version(ty))) {
-            return 1;
+        let known = entry(site, u64::from(version(ty)));
+        if !known.is_null() {
+            return known;
         }
         // Compiled code looks for attributes that hide the method, or it does not.
         if !looks_up_plainly(ty) || (flags(ty) & MANAGED_DICT != 0) != (hidden != 0) {
-            return 0;
+            return null_mut();
         }
         let tag = version(ty);
         let method = ffi::_PyType_Lookup(ty, name);
         // Py_TPFLAGS_METHOD_DESCRIPTOR
         if tag == 0 || method.is_null() || flags(ffi::Py_TYPE(method)) & (1 << 17) == 0 {
-            return 0;
+            return null_mut();
         }
         let count = if flags(ty) & MANAGED_DICT != 0 {
             if inline_values(object, ty).is_none() || shared_index(ty, name).is_some() {
-                return 0;
+                return null_mut();
             }
             match shared_keys(ty) {
                 Some((_, n)) => n as u64,
-                None => return 0,
+                None => return null_mut(),
             }
         } else if (*ty).tp_dictoffset != 0 {
-            return 0;
+            return null_mut();
         } else {
             u64::MAX
         };
         let (mut core, mut broken) = (0, 0);
         if expected != u64::MAX && expected >= BOXED as u64 {
             let Some(target) = boxed_target(method, expected - BOXED as u64, &*linked) else {
-                return 0;
+                return null_mut();
             };
             (core, broken) = target;
         } else if expected != u64::MAX {
             let Some(unit) = dispatch::call_unit(method) else {
-                return 0;
+                return null_mut();
             };
             let abi = unit.meta.entry_kind.abi();
             let linked = &*linked;
             if abi != linked.meta.methods.get(expected as usize) {
-                return 0;
+                return null_mut();
             }
             calls(linked, unit);
             core = unit.core_address() as u64;
@@ -669,7 +679,7 @@ pub unsafe extern "C" fn fill_method(
         *site.add(3) = core;
         *site.add(4) = broken;
         *site.add(5) = 0;
-        1
+        site
     }
 }
 
@@ -745,23 +755,24 @@ pub unsafe extern "C" fn fill_init(
     class: O,
     linked: *const Linked,
     expected: u64,
-) -> u64 {
+) -> *mut u64 {
     // SAFETY: the contract; `linked` is the running unit, and linked units are never freed.
     unsafe {
         let tag = version(class.cast());
-        if recall(site, u64::from(tag)) {
-            return 1;
+        let known = entry(site, u64::from(tag));
+        if !known.is_null() {
+            return known;
         }
         let Some(init) = init_function(class) else {
-            return 0;
+            return null_mut();
         };
         let Some(unit) = dispatch::call_unit(init) else {
-            return 0;
+            return null_mut();
         };
         let linked = &*linked;
         let abi = unit.meta.entry_kind.abi();
         if abi != linked.meta.initializers.get(expected as usize) {
-            return 0;
+            return null_mut();
         }
         calls(linked, unit);
         make_room(site, u64::from(tag));
@@ -769,7 +780,7 @@ pub unsafe extern "C" fn fill_init(
         *site.add(1) = init as u64;
         *site.add(3) = unit.core_address() as u64;
         *site.add(4) = std::ptr::from_ref(unit) as u64;
-        1
+        site
     }
 }
 
@@ -780,16 +791,23 @@ pub unsafe extern "C" fn new_instance(class: O) -> O {
         let ty = class.cast::<ffi::PyTypeObject>();
         #[cfg(Py_3_13)]
         // All that `object.__new__` does for a class that is not abstract.
-        let made = match (*ty).tp_alloc {
-            Some(alloc) => alloc(ty, 0),
-            None => std::ptr::null_mut(),
+        let made = {
+            let usual = ffi::PyType_GenericAlloc as *const () as usize;
+            let reused = match (*ty).tp_alloc {
+                Some(alloc) if alloc as usize == usual && is_plain_type(ty) => instances::reuse(ty),
+                _ => null_mut(),
+            };
+            match (*ty).tp_alloc {
+                Some(alloc) if reused.is_null() => alloc(ty, 0),
+                _ => reused,
+            }
         };
         #[cfg(not(Py_3_13))]
         let made = {
             let empty = ffi::PyTuple_New(0);
             let made = match (*ty).tp_new {
-                Some(new) => new(ty, empty, std::ptr::null_mut()),
-                None => std::ptr::null_mut(),
+                Some(new) => new(ty, empty, null_mut()),
+                None => null_mut(),
             };
             ffi::Py_DECREF(empty);
             made

@@ -208,8 +208,8 @@ pub enum Source {
     Borrowed(u16),
     /// `co_consts[i]`.
     Const(u16),
-    /// An iterator over a range: at, end and step at this index and the next two.
-    RangeIter(u16),
+    /// An iterator over a range: at, end and step at these indices.
+    RangeIter([u16; 3]),
     None,
     /// Nothing: an unbound local, a null on the stack.
     Null,
@@ -297,6 +297,10 @@ pub struct ExitDesc {
     pub stack: Vec<Source>,
     /// Names of a module or class body to write back: index into `co_names`.
     pub names: Vec<(u16, Source)>,
+    /// The function whose call left, at this index of the exit buffer, if that is why this one leaves.
+    pub called: Option<u16>,
+    /// References to drop first, at these indices.
+    pub dead: Vec<u16>,
 }
 
 /// Calling convention of a compiled call unit, which another unit may call directly.

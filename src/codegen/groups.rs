@@ -13,7 +13,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::helpers::Id;
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
 use pyaot_runtime::unit::{ExitReason, Slot};
-use pyaot_runtime::{GROUP, GROUP_ENTRIES, GROUP_HEAD, GROUP_SLOTS, GROUP_STORED};
+use pyaot_runtime::{ENTRIES, GROUP, GROUP_HEAD, GROUP_SLOTS, GROUP_STORED};
 use std::collections::BTreeMap;
 
 /// Attributes of one object that the unit loads or stores in the same way.
@@ -24,6 +24,15 @@ pub(super) struct Group {
     names: Vec<u32>,
     stored: bool,
 }
+
+impl Group {
+    fn entry_words(&self) -> u8 {
+        GROUP_HEAD + self.names.len() as u8
+    }
+}
+
+/// Word of an entry: (3.13) the offset from an object to the flag which says that its values are in line.
+pub(super) const GROUP_FLAG: u8 = 1;
 
 /// An object, and whether its attributes are values (0) or members of `__slots__` (1).
 pub(super) type GroupKey = (hir::Value, u8);
@@ -75,34 +84,30 @@ pub(super) fn find(f: &hir::Function) -> BTreeMap<GroupKey, Group> {
 }
 
 impl Gen<'_, '_> {
-    /// Offset in the slots of a word of a group's site.
-    fn group_word(&mut self, group: &Group, word: u8) -> i32 {
-        let entry = GROUP_HEAD + group.names.len() as u8;
+    /// Address of a group's site: its first entry.
+    fn group_address(&mut self, group: &Group) -> Value {
+        let entry = group.entry_words();
         // All words lie in a row.
-        for word in 0..entry * GROUP_ENTRIES {
-            self.slots
-                .offset(Slot::Group(group.site, word, word.is_multiple_of(entry)));
-        }
-        self.slots
-            .offset(Slot::Group(group.site, word, word.is_multiple_of(entry)))
-    }
-
-    fn load_group_word(&mut self, group: &Group, word: u8) -> Value {
-        let offset = self.group_word(group, word);
+        let words = 0..entry * ENTRIES;
+        let offsets = words.map(|word| {
+            let slot = Slot::Group(group.site, word, word.is_multiple_of(entry));
+            self.slots.offset(slot)
+        });
+        let first = offsets.min().unwrap_or_default();
         let base = self.b.ins().symbol_value(I64, self.table);
-        self.b.ins().load(I64, trusted(), base, offset)
+        self.b.ins().iadd_imm_s(base, i64::from(first))
     }
 
-    /// Goes on where the object's type has the version of the site's current entry, and its values are in line; else to
-    /// `other`.
-    fn compare_group(&mut self, group: &Group, object: Value, kind: u8, other: Block) {
+    /// Version tag of the object's type.
+    pub(super) fn type_version(&mut self, object: Value) -> Value {
         let ty = self.b.ins().load(I64, trusted(), object, 8);
-        let version = self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32);
-        let wanted = self.load_group_word(group, 0);
-        let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
-        self.words().guard(same, other);
+        self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32)
+    }
+
+    /// Goes on where the object's values are in line, as the entry of its type says; else to `other`.
+    fn check_in_line(&mut self, entry: Value, object: Value, kind: u8, other: Block) {
         if kind == 0 && PY_3_13 {
-            let flag = self.load_group_word(group, 1);
+            let flag = self.entry_word(entry, GROUP_FLAG);
             let place = self.b.ins().iadd(object, flag);
             let valid = self.b.ins().load(I8, trusted(), place, 0);
             self.words().guard(valid, other);
@@ -114,23 +119,28 @@ impl Gen<'_, '_> {
         }
     }
 
-    /// Where the attribute's value is, if the object belongs to a group: compares the version unless that is known. The
-    /// unit leaves where this is no such attribute.
-    pub(super) fn group_place(&mut self, key: GroupKey, name: u32, object: Value) -> Option<Value> {
+    /// Where the attribute's value is, if the object belongs to a group, and the entry of its type: compares the version
+    /// unless that is known. The unit leaves where this is no such attribute.
+    pub(super) fn group_place(
+        &mut self,
+        key: GroupKey,
+        name: u32,
+        object: Value,
+    ) -> Option<(Value, Value)> {
         let group = self.groups.get(&key)?.clone();
         let index = group.names.iter().position(|&n| n == name)?;
         let miss = self.exit(ExitReason::Type);
-        if !self.memory.shapes.contains(&key) {
-            let (again, fill) = (self.b.create_block(), self.b.create_block());
+        if !self.memory.shapes.contains_key(&key) {
+            let [found, fill] = [(); 2].map(|()| self.b.create_block());
             self.b.set_cold_block(fill);
-            self.b.ins().jump(again, &[]);
-            self.b.switch_to_block(again);
-            self.compare_group(&group, object, key.1, fill);
+            let version = self.type_version(object);
+            let first = self.group_address(&group);
+            let entry = self.entry_with(version, first, found, fill);
+            // An entry says nothing but what its type's version does.
+            self.check_in_line(entry, object, key.1, miss);
             let here = self.b.current_block()?;
             self.b.switch_to_block(fill);
-            let offset = self.group_word(&group, 0);
-            let base = self.b.ins().symbol_value(I64, self.table);
-            let site = self.b.ins().iadd_imm_s(base, i64::from(offset));
+            self.other_entries(version, first, group.entry_words(), found);
             let names: Vec<Value> = group
                 .names
                 .iter()
@@ -143,12 +153,15 @@ impl Gen<'_, '_> {
             let how = self.b.ins().iconst(I64, how);
             let filled = self
                 .words()
-                .call(Id::fill_group, &[site, object, names, how])?;
-            self.b.ins().brif(filled, again, &[], miss, &[]);
+                .call(Id::fill_group, &[first, object, names, how])?;
+            self.b
+                .ins()
+                .brif(filled, found, &[filled.into()], miss, &[]);
             self.b.switch_to_block(here);
-            self.memory.shapes.insert(key);
+            self.memory.shapes.insert(key, entry);
         }
-        let offset = self.load_group_word(&group, GROUP_HEAD + index as u8);
+        let entry = *self.memory.shapes.get(&key)?;
+        let offset = self.entry_word(entry, GROUP_HEAD + index as u8);
         self.words().guard(offset, miss);
         let base = if key.1 == 0 && !PY_3_13 {
             // The offsets are those from the tagged pointer.
@@ -156,24 +169,20 @@ impl Gen<'_, '_> {
         } else {
             object
         };
-        Some(self.b.ins().iadd(base, offset))
-    }
-
-    /// Offset from an object to the flag which says that its values are in line (3.13), for `group_place`'s object.
-    pub(super) fn group_flag(&mut self, key: GroupKey) -> Option<Value> {
-        let group = self.groups.get(&key)?.clone();
-        Some(self.load_group_word(&group, 1))
+        Some((self.b.ins().iadd(base, offset), entry))
     }
 
     /// Python code ran: goes to `exit` unless what was compared still holds. `alive` says which objects are there.
     pub(super) fn verify_shapes(&mut self, alive: impl Fn(hir::Value) -> bool, exit: Block) {
         let mut shapes = std::mem::take(&mut self.memory.shapes);
-        shapes.retain(|&(v, _)| alive(v));
-        for &key in &shapes {
-            if let Some(group) = self.groups.get(&key).cloned() {
-                let object = self.raw(key.0);
-                self.compare_group(&group, object, key.1, exit);
-            }
+        shapes.retain(|&(v, _), _| alive(v));
+        for (&(v, kind), &entry) in &shapes {
+            let object = self.raw(v);
+            let version = self.type_version(object);
+            let wanted = self.entry_word(entry, 0);
+            let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
+            self.words().guard(same, exit);
+            self.check_in_line(entry, object, kind, exit);
         }
         self.memory.shapes = shapes;
     }

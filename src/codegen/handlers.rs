@@ -99,7 +99,7 @@ impl Gen<'_, '_> {
             return None;
         }
         let words = before.len() + after.len();
-        self.buffer_words = self.buffer_words.max(words).max(2);
+        self.reserve_buffer(words.max(2));
         let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
         for (i, &object) in before.iter().chain(after).enumerate() {
             self.b.ins().store(trusted(), object, buffer, i as i32 * 8);

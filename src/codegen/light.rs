@@ -283,7 +283,7 @@ impl<'a> Gen<'a, '_> {
             self.vals.clone(),
             self.owned.clone(),
             self.clean.clone(),
-            self.cached.clone(),
+            self.exits.cached.clone(),
             self.seen.clone(),
             self.memory.clone(),
         );
@@ -304,7 +304,7 @@ impl<'a> Gen<'a, '_> {
             }
         }
         self.written.clear();
-        self.cached.clear();
+        self.exits.cached.clear();
         self.state = light.last;
         self.also_from_here(light.edge.to);
         self.edge(light.edge)?;
@@ -312,7 +312,7 @@ impl<'a> Gen<'a, '_> {
             self.vals,
             self.owned,
             self.clean,
-            self.cached,
+            self.exits.cached,
             self.seen,
             self.memory,
         ) = saved;

@@ -16,7 +16,7 @@ use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitReason, Slot, TypeTag};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A container, however often it is named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,8 +54,8 @@ struct Sequence {
 #[derive(Clone, Default, Debug)]
 pub(super) struct Memory {
     sequences: Vec<Sequence>,
-    /// Objects whose type's version is that of their site: see `groups`.
-    pub shapes: BTreeSet<GroupKey>,
+    /// Objects whose type's version is that of an entry of their site: see `groups`.
+    pub shapes: BTreeMap<GroupKey, Value>,
 }
 
 impl Memory {

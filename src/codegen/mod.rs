@@ -1,6 +1,6 @@
 //! Code generation: specialised HIR -> CLIF -> one object -> the image of a unit.
 //!
-//! * `unit`: values, ownership of references, side exits, edges;
+//! * `unit`: values, ownership of references, edges; `exits`: side exits;
 //! * `items`: stores to items of lists;
 //! * `ranges`: iterators over ranges, in registers;
 //! * `light`: exceptions that nobody sees;
@@ -18,6 +18,7 @@
 
 mod early;
 mod entry;
+mod exits;
 mod groups;
 mod handlers;
 mod image;

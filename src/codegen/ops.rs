@@ -1,7 +1,8 @@
 //! The instructions: each first makes all its checks, which leave with the frame as it was before, then acts.
 
 use super::early::{float_cc, int_cc};
-use super::unit::{Called, Gen, clif_type, core_signature, trusted};
+use super::exits::Called;
+use super::unit::{Gen, OUT, cell, clif_type, core_signature, trusted};
 use crate::facts::Abi;
 use crate::frontend::Refusal;
 use crate::hir::{self, Bin, Cmp, Gen as Kind, How, Inst, Op, Ty, Un};
@@ -81,9 +82,7 @@ impl Gen<'_, '_> {
     }
 
     fn out_cell(&mut self) -> (cranelift_codegen::ir::StackSlot, Value) {
-        let cell =
-            self.b
-                .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let cell = cell(&mut self.b, OUT);
         let address = self.b.ins().stack_addr(I64, cell, 0);
         (cell, address)
     }
@@ -655,7 +654,7 @@ impl Gen<'_, '_> {
         }
         let result = self.words().call(Id::str_append, &strings);
         let result = result.ok_or(Refusal::Codegen)?;
-        self.cached.clear();
+        self.exits.cached.clear();
         self.check(result, ExitReason::WouldRaise);
         self.vals.insert(value, result);
         self.take_over(next.state, slot, value);

@@ -6,7 +6,7 @@
 //! (`Source::RangeIter`). An iterator that the frame already had is taken over at the entry, if the frame holds the only
 //! reference; else the unit is not entered.
 
-use super::unit::{Gen, Stored, trusted};
+use super::unit::{Gen, trusted};
 use crate::hir::{self, Edge};
 use crate::passes::bounds::{ITEMS, LARGE};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -14,7 +14,7 @@ use cranelift_codegen::ir::types::{I32, I64};
 use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use cranelift_frontend::Variable;
 use pyaot_runtime::layout::offsets as at;
-use pyaot_runtime::unit::{ExitReason, Source};
+use pyaot_runtime::unit::ExitReason;
 
 /// A virtual iterator.
 #[derive(Clone, Copy)]
@@ -230,12 +230,9 @@ impl Gen<'_, '_> {
         }
     }
 
-    /// How an exit makes a virtual iterator's object.
-    pub(super) fn iterator_source(&mut self, iter: RangeIter, stores: &mut Vec<Stored>) -> Source {
-        let index = stores.len() as u16;
-        stores.push(Stored::Value(self.b.use_var(iter.at)));
-        stores.push(Stored::Value(self.b.use_var(iter.end)));
-        stores.push(Stored::Value(self.step(iter)));
-        Source::RangeIter(index)
+    /// The next number, the end and the step.
+    pub(super) fn iterator_parts(&mut self, iter: RangeIter) -> [Value; 3] {
+        let (at, end) = (self.b.use_var(iter.at), self.b.use_var(iter.end));
+        [at, end, self.step(iter)]
     }
 }

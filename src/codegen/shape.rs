@@ -1,9 +1,10 @@
 //! Attributes and methods by shape: compare the type's version tag with the site's word, then load or store.
 //!
-//! Where the tag differs a helper looks the attribute up and rewrites the site, and compiled code tries again; where it
-//! refuses, the unit leaves with nothing done. See `shape` in the runtime for what a site holds.
+//! A site has entries for a few types. Where the tag differs from the first one's, a helper finds that of the type, or looks
+//! the attribute up and writes one; where it refuses, the unit leaves with nothing done. See `shape` in the runtime for
+//! what a site holds.
 
-use super::groups::GroupKey;
+use super::groups::GROUP_FLAG;
 use super::ops::Callee;
 use super::unit::{Gen, trusted};
 use crate::facts::Abi;
@@ -15,26 +16,30 @@ use cranelift_codegen::ir::{Block, InstBuilder, Value};
 use pyaot_runtime::helpers::Id;
 use pyaot_runtime::layout::{PY_3_13, offsets as at};
 use pyaot_runtime::unit::{ExitReason, Slot};
-use pyaot_runtime::{BOXED, ENTRY_WORDS, NO_VERSION, SITE_WORDS};
+use pyaot_runtime::{BOXED, ENTRIES, ENTRY_WORDS, NO_VERSION, SITE_WORDS};
 
 /// A compiled method that a site has found: its core, and the word that says whether its unit is broken.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub core: Value,
     pub broken: Value,
-    /// The site, if it may have found a method without a unit.
-    pub site: Option<u16>,
+    /// The site's entry, if it may have found a method without a unit.
+    pub entry: Option<Value>,
 }
 
 /// The code of a site.
 struct Attempt {
-    site: u16,
-    /// Tries.
-    again: Block,
-    /// Where the type has another version than the site.
+    /// Goes on with an entry that has the type's version.
+    found: Block,
+    /// Where the site's first entry is one of another type.
     slow: Block,
+    /// Where the entry does not hold for this object, or no longer.
+    stale: Block,
     /// The exit where the site cannot be filled.
     miss: Block,
+    /// The version that is looked for, and the first entry.
+    version: Value,
+    first: Value,
 }
 
 impl Gen<'_, '_> {
@@ -48,11 +53,10 @@ impl Gen<'_, '_> {
         number
     }
 
-    /// Word of a site: it changes while the program runs.
-    pub(super) fn site_word(&mut self, site: u16, word: u8) -> Value {
-        let offset = self.slots.offset(Slot::Site(site, word));
-        let base = self.b.ins().symbol_value(I64, self.table);
-        self.b.ins().load(I64, trusted(), base, offset)
+    /// Word of a site's entry: it changes while the program runs.
+    pub(super) fn entry_word(&mut self, entry: Value, word: u8) -> Value {
+        let offset = 8 * i32::from(word);
+        self.b.ins().load(I64, trusted(), entry, offset)
     }
 
     pub(super) fn site_address(&mut self, site: u16) -> Value {
@@ -61,69 +65,116 @@ impl Gen<'_, '_> {
         self.b.ins().iadd_imm_s(base, i64::from(offset))
     }
 
-    /// Goes on if the object's type has the site's version, else to `slow`. The type.
-    fn check_version(&mut self, object: Value, site: u16, slow: Block) -> Value {
-        let ty = self.b.ins().load(I64, trusted(), object, 8);
-        self.check_type_version(ty, site, slow);
-        ty
+    /// Begins the code of a new site: finds the entry of a type. Where there is none and none can be made, the unit leaves.
+    fn attempt(&mut self, ty: Value, reason: ExitReason) -> (Attempt, Value) {
+        let site = self.site();
+        // Made here, where it dominates all that use it.
+        let miss = self.exit(reason);
+        let [found, slow, stale] = [(); 3].map(|()| self.b.create_block());
+        self.b.set_cold_block(slow);
+        self.b.set_cold_block(stale);
+        let version = self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32);
+        let first = self.site_address(site);
+        let entry = self.entry_with(version, first, found, slow);
+        let attempt = Attempt {
+            found,
+            slow,
+            stale,
+            miss,
+            version,
+            first,
+        };
+        (attempt, entry)
     }
 
-    /// Goes on if the type has the site's version, else to `slow`.
-    fn check_type_version(&mut self, ty: Value, site: u16, slow: Block) {
-        let version = self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32);
-        let wanted = self.site_word(site, 0);
+    /// Goes on at `found` with the first entry of a site, if it has this version, else to `slow`. The entry that comes there.
+    pub(super) fn entry_with(
+        &mut self,
+        version: Value,
+        first: Value,
+        found: Block,
+        slow: Block,
+    ) -> Value {
+        let wanted = self.entry_word(first, 0);
         let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
-        self.words().guard(same, slow);
+        self.b.append_block_param(found, I64);
+        self.b.ins().brif(same, found, &[first.into()], slow, &[]);
+        self.b.switch_to_block(found);
+        self.b.block_params(found)[0]
+    }
+
+    /// Goes on at `found` with another entry of a site that has this version.
+    pub(super) fn other_entries(&mut self, version: Value, first: Value, words: u8, found: Block) {
+        for i in 1..ENTRIES {
+            let entry = self.b.ins().iadd_imm_s(first, i64::from(i * words) * 8);
+            let wanted = self.entry_word(entry, 0);
+            let same = self.b.ins().icmp(IntCC::Equal, version, wanted);
+            let next = self.b.create_block();
+            self.b.set_cold_block(next);
+            self.b.ins().brif(same, found, &[entry.into()], next, &[]);
+            self.b.switch_to_block(next);
+        }
+    }
+
+    /// The entry is not to be found again.
+    pub(super) fn forget_entry(&mut self, entry: Value) {
+        let unknown = self.b.ins().iconst(I64, NO_VERSION as i64);
+        self.b.ins().store(trusted(), unknown, entry, 0);
     }
 
     /// The method that the site has found has no valid unit: now and then it is looked up again.
-    pub(super) fn age(&mut self, site: u16) {
-        let address = self.site_address(site);
+    pub(super) fn age(&mut self, entry: Value) {
         let place = 8 * (i32::from(ENTRY_WORDS) - 1);
-        let age = self.b.ins().load(I64, trusted(), address, place);
+        let age = self.b.ins().load(I64, trusted(), entry, place);
         let age = self.b.ins().iadd_imm_s(age, 1);
-        self.b.ins().store(trusted(), age, address, place);
+        self.b.ins().store(trusted(), age, entry, place);
         let (old, young) = (self.b.create_block(), self.b.create_block());
         let rest = self.b.ins().band_imm_u(age, 31);
         self.b.ins().brif(rest, young, &[], old, &[]);
         self.b.switch_to_block(old);
-        let unknown = self.b.ins().iconst(I64, NO_VERSION as i64);
-        self.b.ins().store(trusted(), unknown, address, 0);
+        self.forget_entry(entry);
         self.b.ins().jump(young, &[]);
         self.b.switch_to_block(young);
     }
 
-    /// The compiled method that the site has found; to `slow` if its unit is broken.
-    fn target(&mut self, site: u16, slow: Block) -> Target {
-        let core = self.site_word(site, 3);
-        let broken = self.site_word(site, 4);
-        let word = self.b.ins().load(I64, trusted(), broken, 0);
-        let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
-        self.words().guard(fine, slow);
+    /// The compiled method that the site has found.
+    pub(super) fn entry_target(&mut self, entry: Value) -> Target {
         Target {
-            core,
-            broken,
-            site: None,
+            core: self.entry_word(entry, 3),
+            broken: self.entry_word(entry, 4),
+            entry: Some(entry),
         }
     }
 
-    /// Address of an attribute's value, for an object whose type has the site's version.
-    fn field_place(&mut self, object: Value, site: u16, kind: u8, slow: Block) -> Value {
-        let offset = self.site_word(site, 1);
+    /// The same; to `stale` if its unit is broken.
+    fn target(&mut self, entry: Value, stale: Block) -> Target {
+        let target = self.entry_target(entry);
+        let word = self.b.ins().load(I64, trusted(), target.broken, 0);
+        let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
+        self.words().guard(fine, stale);
+        Target {
+            entry: None,
+            ..target
+        }
+    }
+
+    /// Address of an attribute's value, for an object whose type has the entry's version.
+    fn field_place(&mut self, object: Value, entry: Value, kind: u8, stale: Block) -> Value {
+        let offset = self.entry_word(entry, 1);
         if kind == 1 {
             return self.b.ins().iadd(object, offset);
         }
         if PY_3_13 {
-            let flag = self.site_word(site, 2);
+            let flag = self.entry_word(entry, 2);
             let place = self.b.ins().iadd(object, flag);
             let valid = self.b.ins().load(I8, trusted(), place, 0);
-            self.words().guard(valid, slow);
+            self.words().guard(valid, stale);
             return self.b.ins().iadd(object, offset);
         }
         // 3.12: a tagged pointer to the values, or a dict.
         let word = self.b.ins().load(I64, trusted(), object, -24);
         let tag = self.b.ins().band_imm_u(word, 1);
-        self.words().guard(tag, slow);
+        self.words().guard(tag, stale);
         let values = self.b.ins().iadd(word, offset);
         self.b.ins().iadd_imm_s(values, 1)
     }
@@ -135,25 +186,8 @@ impl Gen<'_, '_> {
         Ok(self.raw(v))
     }
 
-    /// Begins the code of a new site. Control is where it is tried; where the site cannot be filled, the unit leaves.
-    fn attempt(&mut self, reason: ExitReason) -> Attempt {
-        let site = self.site();
-        // Made here, where it dominates all that use it.
-        let miss = self.exit(reason);
-        let (again, slow) = (self.b.create_block(), self.b.create_block());
-        self.b.set_cold_block(slow);
-        self.b.ins().jump(again, &[]);
-        self.b.switch_to_block(again);
-        Attempt {
-            site,
-            again,
-            slow,
-            miss,
-        }
-    }
-
-    /// Where the version differs: the helper looks up what the site is for, in `of`, given what `more` makes there, and
-    /// it is tried again, or the unit leaves. Control stays where it was.
+    /// Where the version differs from the first entry's: the helper finds or makes the entry of `of`, given what `more`
+    /// makes there, or the unit leaves. Control stays where it was.
     fn refill(
         &mut self,
         attempt: &Attempt,
@@ -162,13 +196,24 @@ impl Gen<'_, '_> {
         more: impl FnOnce(&mut Self) -> Vec<Value>,
     ) -> Result<(), Refusal> {
         let here = self.b.current_block().ok_or(Refusal::Codegen)?;
+        let entry = self.b.block_params(attempt.found)[0];
+        self.b.switch_to_block(attempt.stale);
+        self.forget_entry(entry);
+        self.b.ins().jump(attempt.slow, &[]);
         self.b.switch_to_block(attempt.slow);
-        let mut words = vec![self.site_address(attempt.site), of];
+        let &Attempt {
+            version,
+            first,
+            found,
+            ..
+        } = attempt;
+        self.other_entries(version, first, ENTRY_WORDS, found);
+        let mut words = vec![first, of];
         words.extend(more(self));
-        let filled = self.words().call(helper, &words).ok_or(Refusal::Codegen)?;
+        let entry = self.words().call(helper, &words).ok_or(Refusal::Codegen)?;
         self.b
             .ins()
-            .brif(filled, attempt.again, &[], attempt.miss, &[]);
+            .brif(entry, attempt.found, &[entry.into()], attempt.miss, &[]);
         self.b.switch_to_block(here);
         Ok(())
     }
@@ -182,19 +227,18 @@ impl Gen<'_, '_> {
     ) -> Result<(), Refusal> {
         let key = (object, kind);
         let object = self.object_of(object)?;
-        if let Some(place) = self.group_place(key, name, object) {
+        if let Some((place, _)) = self.group_place(key, name, object) {
             let miss = self.exit(ExitReason::Type);
             let value = self.b.ins().load(I64, trusted(), place, 0);
             self.words().guard(value, miss);
             self.define_loaded(inst.outs[0], value, false, miss);
             return Ok(());
         }
-        let attempt = self.attempt(ExitReason::Type);
-        let Attempt { site, slow, .. } = attempt;
-        self.check_version(object, site, slow);
-        let place = self.field_place(object, site, kind, slow);
+        let ty = self.b.ins().load(I64, trusted(), object, 8);
+        let (attempt, entry) = self.attempt(ty, ExitReason::Type);
+        let place = self.field_place(object, entry, kind, attempt.stale);
         let value = self.b.ins().load(I64, trusted(), place, 0);
-        self.words().guard(value, slow);
+        self.words().guard(value, attempt.stale);
         self.refill(&attempt, Id::fill_field, object, |g| {
             let key = g.words().load(Slot::Name(name as u16));
             vec![key, g.b.ins().iconst(I64, i64::from(kind))]
@@ -213,20 +257,21 @@ impl Gen<'_, '_> {
         let group = (object, kind);
         let object = self.object_of(object)?;
         let site = self.site();
-        let (again, slow, done) = (
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-        );
+        let [found, other, slow, done] = [(); 4].map(|()| self.b.create_block());
+        self.b.set_cold_block(other);
         self.b.set_cold_block(slow);
         let grouped = self.group_place(group, name, object);
-        self.b.ins().jump(again, &[]);
-        self.b.switch_to_block(again);
-        let place = match grouped {
-            Some(place) => place,
+        let (place, entry) = match grouped {
+            Some(grouped) => grouped,
             None => {
-                self.check_version(object, site, slow);
-                self.field_place(object, site, kind, slow)
+                let version = self.type_version(object);
+                let first = self.site_address(site);
+                let entry = self.entry_with(version, first, found, other);
+                self.b.switch_to_block(other);
+                self.other_entries(version, first, ENTRY_WORDS, found);
+                self.b.ins().jump(slow, &[]);
+                self.b.switch_to_block(found);
+                (self.field_place(object, entry, kind, slow), entry)
             }
         };
         if kind == 0 && PY_3_13 {
@@ -242,7 +287,7 @@ impl Gen<'_, '_> {
             let (add, replace) = (self.b.create_block(), self.b.create_block());
             self.b.ins().brif(old, replace, &[], add, &[]);
             self.b.switch_to_block(add);
-            self.add_to_order(object, site, grouped.map(|_| group), place);
+            self.add_to_order(object, entry, grouped.is_some(), place);
             let boxed = self.owned_object(value);
             self.b.ins().store(trusted(), boxed, place, 0);
             self.b.ins().jump(done, &[]);
@@ -251,14 +296,6 @@ impl Gen<'_, '_> {
         self.store_item(place, old, value);
         self.b.ins().jump(done, &[]);
         self.b.switch_to_block(slow);
-        if grouped.is_none() {
-            let slower = self.b.create_block();
-            let address = self.site_address(site);
-            let recalled = self.words().call(Id::recall_site, &[address, object]);
-            let recalled = recalled.ok_or(Refusal::Codegen)?;
-            self.b.ins().brif(recalled, again, &[], slower, &[]);
-            self.b.switch_to_block(slower);
-        }
         let boxed = self.object(value);
         let address = self.site_address(site);
         let key = self.words().load(Slot::Name(name as u16));
@@ -275,13 +312,9 @@ impl Gen<'_, '_> {
     }
 
     /// The instance gets an attribute: its index is noted behind its values (`_PyDictValues_AddToInsertionOrder`).
-    fn add_to_order(&mut self, object: Value, site: u16, group: Option<GroupKey>, place: Value) {
-        let grouped = group.and_then(|group| self.group_flag(group));
+    fn add_to_order(&mut self, object: Value, entry: Value, grouped: bool, place: Value) {
         if PY_3_13 {
-            let flag = match grouped {
-                Some(flag) => flag,
-                None => self.site_word(site, 2),
-            };
+            let flag = self.entry_word(entry, if grouped { GROUP_FLAG } else { 2 });
             let flag = self.b.ins().iadd(object, flag);
             let values = self.b.ins().iadd_imm_s(flag, -(at::VALUES_VALID as i64));
             let load =
@@ -300,12 +333,12 @@ impl Gen<'_, '_> {
                 .ins()
                 .istore8(trusted(), more, values, at::VALUES_SIZE as i32);
         } else {
-            let values = if grouped.is_some() {
+            let values = if grouped {
                 // The tagged pointer, and its tag.
                 let word = self.b.ins().load(I64, trusted(), object, -24);
                 self.b.ins().iadd_imm_s(word, 1)
             } else {
-                let offset = self.site_word(site, 1);
+                let offset = self.entry_word(entry, 1);
                 self.b.ins().isub(place, offset)
             };
             let offset = self.b.ins().isub(place, values);
@@ -340,9 +373,9 @@ impl Gen<'_, '_> {
             (None, Some(n)) => (ExitReason::Callee, BOXED + n as i64),
             (None, None) => (ExitReason::Callee, -1),
         };
-        let attempt = self.attempt(reason);
-        let Attempt { site, slow, .. } = attempt;
-        let ty = self.check_version(object, site, slow);
+        let ty = self.b.ins().load(I64, trusted(), object, 8);
+        let (attempt, entry) = self.attempt(ty, reason);
+        let stale = attempt.stale;
         if hidden {
             // No attribute of an instance hides the method.
             if PY_3_13 {
@@ -355,11 +388,11 @@ impl Gen<'_, '_> {
                     .b
                     .ins()
                     .load(I8, trusted(), place, at::VALUES_VALID as i32);
-                self.words().guard(valid, slow);
+                self.words().guard(valid, stale);
             } else {
                 let word = self.b.ins().load(I64, trusted(), object, -24);
                 let tag = self.b.ins().band_imm_u(word, 1);
-                self.words().guard(tag, slow);
+                self.words().guard(tag, stale);
             }
             let keys = self
                 .b
@@ -369,22 +402,17 @@ impl Gen<'_, '_> {
                 .b
                 .ins()
                 .load(I64, trusted(), keys, at::KEYS_NENTRIES as i32);
-            let wanted = self.site_word(site, 2);
+            let wanted = self.entry_word(entry, 2);
             let same = self.b.ins().icmp(IntCC::Equal, count, wanted);
-            self.words().guard(same, slow);
+            self.words().guard(same, stale);
         }
-        let method = self.site_word(site, 1);
-        if expected.is_some() {
-            let target = self.target(site, slow);
-            self.targets.insert(inst.outs[0], target);
-        } else if number >= 0 && self.runs {
-            let core = self.site_word(site, 3);
-            let broken = self.site_word(site, 4);
-            let site = Some(site);
-            self.targets
-                .insert(inst.outs[0], Target { core, broken, site });
-        } else if number >= 0 {
-            let target = self.target(site, slow);
+        let method = self.entry_word(entry, 1);
+        if number >= 0 {
+            let target = if expected.is_none() && self.runs {
+                self.entry_target(entry)
+            } else {
+                self.target(entry, stale)
+            };
             self.targets.insert(inst.outs[0], target);
         }
         self.refill(&attempt, Id::fill_method, object, |g| {
@@ -407,10 +435,9 @@ impl Gen<'_, '_> {
 
     /// The class that is called has the version that the site knows: its `__init__`.
     pub(super) fn load_init(&mut self, class: Value, number: usize) -> Result<Callee, Refusal> {
-        let attempt = self.attempt(ExitReason::Type);
-        self.check_type_version(class, attempt.site, attempt.slow);
-        let core = self.target(attempt.site, attempt.slow).core;
-        let function = self.site_word(attempt.site, 1);
+        let (attempt, entry) = self.attempt(class, ExitReason::Type);
+        let core = self.target(entry, attempt.stale).core;
+        let function = self.entry_word(entry, 1);
         self.refill(&attempt, Id::fill_init, class, |g| {
             let unit = g.words().load(Slot::Unit);
             vec![unit, g.b.ins().iconst(I64, number as i64)]

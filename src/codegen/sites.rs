@@ -4,14 +4,16 @@
 //! passes objects and gets one. In a unit with a frame everything else is called through the interpreter instead, with
 //! the same frame in place; a unit without one leaves before the call.
 
+use super::exits::Called;
 use super::ops::operator_number;
 use super::shape::Target;
-use super::unit::{Called, Gen, boxed_signature, trusted};
+use super::unit::{Gen, boxed_signature, trusted};
 use crate::frontend::Refusal;
 use crate::hir::{self, Bin, How, Inst, Op};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{InstBuilder, Signature, Value};
+use pyaot_runtime::ENTRY_WORDS;
 use pyaot_runtime::helpers::Id;
 use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, status};
@@ -157,8 +159,8 @@ impl Gen<'_, '_> {
         let moved = self.moved(args, args.iter().map(|_| true), depth);
         // Through the interpreter.
         self.b.switch_to_block(slow);
-        if let Some(site) = target.site {
-            self.age(site);
+        if let Some(entry) = target.entry {
+            self.age(entry);
         }
         let n = self.b.ins().iconst(I64, args.len() as i64 - 1);
         let none = self.b.ins().iconst(I64, 0);
@@ -229,19 +231,13 @@ impl Gen<'_, '_> {
         let framed = self.can_run(inst);
         let before = self.here();
         let missed = self.exit_at(&before, ExitReason::Callee, ExitKind::Resume, new.clone());
-        let (again, fill, slow, done) = (
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-            self.b.create_block(),
-        );
+        let [found, fill, stale, slow, done] = [(); 5].map(|()| self.b.create_block());
         self.b.set_cold_block(fill);
+        self.b.set_cold_block(stale);
         self.b.set_cold_block(slow);
         self.b.append_block_param(done, I64);
         self.b.append_block_param(done, I64);
         let room = self.room_below();
-        self.b.ins().jump(again, &[]);
-        self.b.switch_to_block(again);
         let site = self.site();
         let [tx, ty] = [x, y].map(|object| {
             let ty = self.b.ins().load(I64, trusted(), object, 8);
@@ -249,19 +245,14 @@ impl Gen<'_, '_> {
         });
         let ty = self.b.ins().ishl_imm_u(ty, 32);
         let versions = self.b.ins().bor(tx, ty);
-        let wanted = self.site_word(site, 0);
-        let same = self.b.ins().icmp(IntCC::Equal, versions, wanted);
-        self.words().guard(same, fill);
-        let function = self.site_word(site, 1);
-        let swapped = self.site_word(site, 2);
-        let target = Target {
-            core: self.site_word(site, 3),
-            broken: self.site_word(site, 4),
-            site: Some(site),
-        };
+        let entries = self.site_address(site);
+        let entry = self.entry_with(versions, entries, found, fill);
+        let function = self.entry_word(entry, 1);
+        let swapped = self.entry_word(entry, 2);
+        let target = self.entry_target(entry);
         let word = self.b.ins().load(I64, trusted(), target.broken, 0);
         let fine = self.b.ins().icmp_imm_s(IntCC::Equal, word, 0);
-        self.words().guard(fine, if framed { slow } else { fill });
+        self.words().guard(fine, stale);
         let first = self.b.ins().select(swapped, y, x);
         let second = self.b.ins().select(swapped, x, y);
         let args = [(first, false), (second, false)];
@@ -272,18 +263,28 @@ impl Gen<'_, '_> {
             .ins()
             .brif(outcome, not, &[], done, &[result.into(), no.into()]);
         self.b.switch_to_block(fill);
-        let address = self.site_address(site);
+        self.other_entries(versions, entries, ENTRY_WORDS, found);
         let (op_word, unit) = (
             self.b.ins().iconst(I64, number),
             self.words().load(Slot::Unit),
         );
-        let words = [address, x, y, op_word, unit];
+        let words = [entries, x, y, op_word, unit];
         let filled = self
             .words()
             .call(Id::fill_operator, &words)
             .ok_or(Refusal::Codegen)?;
         let otherwise = if framed { slow } else { missed };
-        self.b.ins().brif(filled, again, &[], otherwise, &[]);
+        self.b
+            .ins()
+            .brif(filled, found, &[filled.into()], otherwise, &[]);
+        self.b.switch_to_block(stale);
+        if framed {
+            self.age(entry);
+            self.b.ins().jump(slow, &[]);
+        } else {
+            self.forget_entry(entry);
+            self.b.ins().jump(fill, &[]);
+        }
         self.b.switch_to_block(not);
         let mut after = self.here();
         let instr = &self.code.instrs[inst.origin as usize];
@@ -298,7 +299,6 @@ impl Gen<'_, '_> {
         self.b.switch_to_block(slow);
         let mut check = None;
         if framed {
-            self.age(site);
             let depth = self.base_depth(&[a, b]);
             let (owned, clean) = (self.owned.clone(), self.clean.clone());
             let taken = self.own_stack(depth);

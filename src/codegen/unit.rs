@@ -7,6 +7,7 @@
 //! the value stack is owned.
 
 use super::Slots;
+use super::exits::Exits;
 use super::groups::{self, Group, GroupKey};
 use super::memory::Memory;
 use super::ranges::RangeIter;
@@ -20,7 +21,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{F64, I8, I32, I64};
 use cranelift_codegen::ir::{
     self, AbiParam, Block, BlockArg, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
-    MemFlagsData, Signature, StackSlot, StackSlotData, StackSlotKind, Value,
+    MemFlagsData, Signature, StackSlot, StackSlotData, StackSlotKey, StackSlotKind, Value,
 };
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -29,8 +30,8 @@ use pyaot_runtime::code::{CodeInfo, Const};
 use pyaot_runtime::helpers::{Class, Id};
 use pyaot_runtime::layout::{EVAL_BREAKER_IN_THREAD, offsets as at};
 use pyaot_runtime::unit::{
-    BOXED_PARAMETERS, ExitDesc, ExitKind, ExitReason, GlobalFact, Known, Repr, Slot, Source,
-    TypeTag, status,
+    BOXED_PARAMETERS, ExitDesc, ExitKind, ExitReason, GlobalFact, Known, Repr, Slot, TypeTag,
+    status,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -45,6 +46,23 @@ pub(super) fn colocate(b: &mut FunctionBuilder<'_>, table: GlobalValue) {
         *colocated = true;
     }
 }
+
+/// A word on the stack that helpers write to: read right after the call, so a function needs one for each purpose.
+pub(super) fn cell(b: &mut FunctionBuilder<'_>, purpose: u64) -> StackSlot {
+    let purpose = StackSlotKey::new(purpose);
+    let mut all = b.func.sized_stack_slots.iter();
+    let found = all.find(|(_, data)| data.key == Some(purpose));
+    if let Some((cell, _)) = found {
+        return cell;
+    }
+    let kind = StackSlotKind::ExplicitSlot;
+    b.create_sized_stack_slot(StackSlotData::new_with_key(kind, 8, 3, purpose))
+}
+
+/// For the result of a helper that keeps all registers.
+const RESULT: u64 = 0;
+/// For what a helper gives beside its result.
+pub(super) const OUT: u64 = 1;
 
 /// Signatures of a unit's functions.
 pub(super) struct Signatures {
@@ -130,23 +148,19 @@ impl Words<'_, '_> {
             .params
             .extend(row.params.iter().map(|&c| class(c)));
         let mut args = args.to_vec();
-        let mut cell = None;
+        let mut given = None;
         if row.kept && row.result.is_some() {
-            let slot = self.b.create_sized_stack_slot(StackSlotData::new(
-                StackSlotKind::ExplicitSlot,
-                8,
-                3,
-            ));
+            let slot = cell(self.b, RESULT);
             args.push(self.b.ins().stack_addr(I64, slot, 0));
             signature.params.push(AbiParam::new(I64));
-            cell = Some(slot);
+            given = Some(slot);
         } else {
             signature.returns.extend(row.result.map(class));
         }
         let signature = self.b.import_signature(signature);
         let address = self.load(Slot::Helper(helper as u16));
         let call = self.b.ins().call_indirect(signature, address, &args);
-        match cell {
+        match given {
             Some(cell) => Some(self.b.ins().stack_load(I64, I64, cell, 0)),
             None => self.b.inst_results(call).first().copied(),
         }
@@ -233,9 +247,7 @@ impl Words<'_, '_> {
         let value = self.b.ins().imul(digits, sign);
         self.b.ins().jump(done, &[BlockArg::Value(value)]);
         self.b.switch_to_block(more);
-        let cell =
-            self.b
-                .create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3));
+        let cell = cell(self.b, OUT);
         let out = self.b.ins().stack_addr(I64, cell, 0);
         let fits = self.call(Id::unbox_int, &[object, out]);
         let value = self.b.ins().stack_load(I64, I64, cell, 0);
@@ -358,43 +370,6 @@ pub(super) enum Last {
     Run(EdgeState, Vec<Value>),
 }
 
-/// What an exit stores for the runtime.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stored {
-    Value(Value),
-    /// A watched global: loaded by the exit, so that no register keeps it.
-    Global(u32),
-    /// Whether the local slot is bound.
-    Bound(u32),
-}
-
-/// Index of what an exit stores, stored once.
-fn stored(stores: &mut Vec<Stored>, what: Stored) -> u16 {
-    let index = stores.iter().position(|&s| s == what).unwrap_or_else(|| {
-        stores.push(what);
-        stores.len() - 1
-    });
-    index as u16
-}
-
-/// A function that is called directly.
-#[derive(Clone, Copy)]
-pub(super) enum Called {
-    Global(u32),
-    Object(Value),
-}
-
-/// A side exit whose code is emitted at the end.
-struct DeferredExit {
-    block: Block,
-    id: usize,
-    stores: Vec<Stored>,
-    /// References to drop first.
-    extra: Vec<Value>,
-    /// The function whose call left.
-    called: Option<Called>,
-}
-
 /// What checks have found out of objects that does not change: the exact types, and the numbers of ints.
 #[derive(Clone, Default)]
 pub struct Seen {
@@ -426,7 +401,7 @@ pub(super) struct Gen<'a, 'f> {
     names: Option<Value>,
     entry: &'a Entry,
     pub vals: HashMap<hir::Value, Value>,
-    constants: HashMap<hir::Value, u32>,
+    pub constants: HashMap<hir::Value, u32>,
     /// Values that something else keeps alive.
     pub statics: BTreeSet<hir::Value>,
     pub owned: BTreeSet<hir::Value>,
@@ -440,9 +415,7 @@ pub(super) struct Gen<'a, 'f> {
     pub block_id: hir::BlockId,
     /// The instruction that was done last, whose operands are being dropped; none at the start of a block.
     pub done: Option<u32>,
-    exits: Vec<ExitDesc>,
-    deferred: Vec<DeferredExit>,
-    pub cached: HashMap<(ExitReason, ExitKind), Block>,
+    pub exits: Exits,
     pub blocks: Vec<Block>,
     /// Sites made so far.
     pub sites: u16,
@@ -490,12 +463,12 @@ pub(super) struct Gen<'a, 'f> {
     pub taken: Vec<(Value, i32)>,
     /// Value of each local slot at entry, and whether the frame keeps its object.
     entry_locals: Vec<hir::Value>,
-    entry_stack: Vec<hir::Value>,
-    entry_names: Vec<hir::Value>,
+    pub entry_stack: Vec<hir::Value>,
+    pub entry_names: Vec<hir::Value>,
     /// A byte for each local slot: where the local's type is `Perhaps`, whether it is bound.
-    bound: StackSlot,
+    pub bound: StackSlot,
+    /// What exits pass to the runtime, and what exceptions do.
     pub buffer: StackSlot,
-    pub buffer_words: usize,
 }
 
 impl<'a, 'f> Gen<'a, 'f> {
@@ -549,9 +522,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             state: StateId(0),
             block_id: hir::BlockId(0),
             done: None,
-            exits: Vec::new(),
-            deferred: Vec::new(),
-            cached: HashMap::new(),
+            exits: Exits::default(),
             blocks: Vec::new(),
             sites: 0,
             targets: HashMap::new(),
@@ -580,7 +551,6 @@ impl<'a, 'f> Gen<'a, 'f> {
             entry_names: Vec::new(),
             bound,
             buffer,
-            buffer_words: 1,
         }
     }
 
@@ -686,13 +656,13 @@ impl<'a, 'f> Gen<'a, 'f> {
             }
             self.block(b)?;
         }
-        self.emit_exits();
+        // From here on every value is what it is an alias of.
+        self.b.seal_all_blocks();
+        let descriptions = self.emit_exits();
         self.emit_tail();
-        let words = self.buffer_words;
-        self.b.func.sized_stack_slots[self.buffer].size = words as u32 * 8;
         self.b.seal_all_blocks();
         self.b.finalize(config);
-        Ok(self.exits)
+        Ok(descriptions)
     }
 
     fn prologue(&mut self) -> Result<(), Refusal> {
@@ -934,7 +904,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         self.owned.clear();
         self.pending.clear();
         self.written.clear();
-        self.cached.clear();
+        self.exits.cached.clear();
         self.seen = match self.idom[b] {
             Some(d) if d.whole => self.seen_after[d.block].clone(),
             Some(d) => self.seen_before[d.block].clone(),
@@ -1074,7 +1044,7 @@ impl<'a, 'f> Gen<'a, 'f> {
             self.done = Some(done);
         }
         self.state = state;
-        self.cached.clear();
+        self.exits.cached.clear();
         self.written.clear();
         let stack: BTreeSet<hir::Value> = self.f.state(state).stack.iter().copied().collect();
         let mut dead: Vec<hir::Value> = self
@@ -1461,223 +1431,13 @@ impl<'a, 'f> Gen<'a, 'f> {
         }
     }
 
-    /// Exit at the current instruction, before it has done anything.
-    pub fn exit(&mut self, reason: ExitReason) -> Block {
-        if let Some(&block) = self.cached.get(&(reason, ExitKind::Resume)) {
-            return block;
-        }
-        let state = self.here();
-        let block = self.exit_at(&state, reason, ExitKind::Resume, Vec::new());
-        self.cached.insert((reason, ExitKind::Resume), block);
-        block
-    }
-
-    /// Exit with this frame state. References in `extra` are dropped first.
-    pub fn exit_at(
-        &mut self,
-        s: &EdgeState,
-        reason: ExitReason,
-        kind: ExitKind,
-        mut extra: Vec<Value>,
-    ) -> Block {
-        let mut stores: Vec<Stored> = Vec::new();
-        let mut desc = ExitDesc {
-            kind,
-            reason,
-            resume: s.resume,
-            at: s.at,
-            done: self.done,
-            locals: Vec::new(),
-            stack: Vec::new(),
-            names: Vec::new(),
-        };
-        for (slot, &v) in s.locals.iter().enumerate() {
-            if self.frame.is_some() && self.is_home(slot as u32, v) {
-                continue;
-            }
-            let source = match self.ty(v) {
-                Ty::Perhaps(repr) => {
-                    let value = self.raw(v);
-                    Source::Perhaps {
-                        value: stored(&mut stores, Stored::Value(value)),
-                        bound: stored(&mut stores, Stored::Bound(slot as u32)),
-                        repr,
-                    }
-                }
-                _ => self.source(v, true, &mut stores),
-            };
-            desc.locals
-                .push((slot as u16, source, self.frame.is_some()));
-        }
-        let mut left = self.owned.clone();
-        for (depth, &v) in s.stack.iter().enumerate() {
-            if let Some(&iter) = self.iterators.get(&v) {
-                let source = self.iterator_source(iter, &mut stores);
-                desc.stack.push(source);
-                continue;
-            }
-            let home = self.is_loop() && self.entry_stack.get(depth) == Some(&v);
-            let owns = left.remove(&v);
-            desc.stack.push(if home {
-                Source::Home
-            } else {
-                self.source(v, owns, &mut stores)
-            });
-        }
-        extra.extend(left.into_iter().filter_map(|v| self.vals.get(&v).copied()));
-        extra.extend(
-            self.pending
-                .iter()
-                .filter_map(|v| self.vals.get(v).copied()),
-        );
-        for (slot, &v) in s.names.iter().enumerate() {
-            if self.entry_names.get(slot) != Some(&v) {
-                let source = self.source(v, false, &mut stores);
-                desc.names.push((self.f.names[slot] as u16, source));
-            }
-        }
-        self.buffer_words = self.buffer_words.max(stores.len());
-        let block = self.b.create_block();
-        self.b.set_cold_block(block);
-        self.exits.push(desc);
-        self.deferred.push(DeferredExit {
-            block,
-            id: self.exits.len() - 1,
-            stores,
-            extra,
-            called: None,
-        });
-        block
-    }
-
     /// The slots by a base of its own, which lives only where it is used.
     pub fn other_base(&mut self) -> GlobalValue {
         let data = self.b.func.global_values[self.table].clone();
         self.b.func.create_global_value(data)
     }
 
-    /// The newest exit is taken because the call of this function left.
-    pub fn called(&mut self, called: Called) {
-        if let Some(exit) = self.deferred.last_mut() {
-            exit.called = Some(called);
-        }
-    }
-
-    /// Exit with an owned object on top of the stack, as the result of the instruction that was done last.
-    pub fn exit_with(
-        &mut self,
-        s: &EdgeState,
-        reason: ExitReason,
-        kind: ExitKind,
-        object: Value,
-        extra: Vec<Value>,
-    ) -> Block {
-        let block = self.exit_at(s, reason, kind, extra);
-        if let (Some(desc), Some(exit)) = (self.exits.last_mut(), self.deferred.last_mut()) {
-            desc.done = Some(s.at);
-            exit.stores.push(Stored::Value(object));
-            desc.stack.push(Source::Owned(exit.stores.len() as u16 - 1));
-            self.buffer_words = self.buffer_words.max(exit.stores.len());
-        }
-        block
-    }
-
-    fn source(&self, v: hir::Value, owns: bool, stores: &mut Vec<Stored>) -> Source {
-        let ty = self.ty(v);
-        match ty {
-            Ty::Null | Ty::Bottom => return Source::Null,
-            Ty::None => return Source::None,
-            _ => {}
-        }
-        // A constant held by a local slot owns its reference there like any object.
-        if let Some(&i) = self.constants.get(&v)
-            && (ty.is_raw() || !owns)
-        {
-            return Source::Const(i as u16);
-        }
-        let stored = match (ty, self.vals.get(&v)) {
-            (Ty::Global(name), _) => Stored::Global(name),
-            (_, Some(&value)) => Stored::Value(value),
-            (_, None) => return Source::Null,
-        };
-        let index = self::stored(stores, stored);
-        match ty {
-            Ty::Int => Source::Int(index),
-            Ty::Float => Source::Float(index),
-            Ty::Bool => Source::Bool(index),
-            _ if owns => Source::Owned(index),
-            _ => Source::Borrowed(index),
-        }
-    }
-
-    fn emit_exits(&mut self) {
-        for exit in std::mem::take(&mut self.deferred) {
-            self.b.switch_to_block(exit.block);
-            // The hot code need not keep one for the exits.
-            self.table = self.other_base();
-            let buffer = self.b.ins().stack_addr(I64, self.buffer, 0);
-            for (i, &stored) in exit.stores.iter().enumerate() {
-                let value = match stored {
-                    Stored::Value(value) => value,
-                    Stored::Global(name) => self.words().load(Slot::Global(name)),
-                    Stored::Bound(slot) => {
-                        let byte = self.b.ins().stack_load(I64, I8, self.bound, slot as i32);
-                        self.b.ins().uextend(I64, byte)
-                    }
-                };
-                self.b.ins().store(trusted(), value, buffer, i as i32 * 8);
-            }
-            for object in exit.extra {
-                self.words().call(Id::release, &[object]);
-            }
-            let unit = self.words().load(Slot::Unit);
-            let id = self.b.ins().iconst(I64, exit.id as i64);
-            let called = match exit.called {
-                Some(Called::Global(key)) => self.words().load(Slot::Global(key)),
-                Some(Called::Object(function)) => function,
-                None => self.b.ins().iconst(I64, 0),
-            };
-            match (self.frame, self.abi) {
-                (Some(frame), Some(_)) => {
-                    self.restore_depth();
-                    let thread = self.thread;
-                    let result = self
-                        .words()
-                        .call(Id::leave_call, &[unit, id, buffer, frame, thread, called]);
-                    let tail = self.tail_block();
-                    let result: Vec<BlockArg> = result.into_iter().map(BlockArg::Value).collect();
-                    self.b.ins().jump(tail, &result);
-                }
-                (Some(frame), None) => {
-                    let thread = self.thread;
-                    let outcome = self
-                        .words()
-                        .call(Id::leave_framed, &[unit, id, buffer, frame, thread, called]);
-                    self.b
-                        .ins()
-                        .return_(&outcome.into_iter().collect::<Vec<_>>());
-                }
-                (None, Some(abi)) => {
-                    let outcome = self
-                        .words()
-                        .call(Id::leave_frameless, &[unit, id, buffer, called]);
-                    let outcome = outcome.unwrap_or(unit);
-                    // Any value is a result that nobody looks at.
-                    let none = match clif_type(abi.result) {
-                        F64 => self.b.ins().f64const(0.0),
-                        _ => outcome,
-                    };
-                    self.b.ins().return_(&[none, outcome]);
-                }
-                (None, None) => {
-                    let left = self.b.ins().iconst(I64, status::LEFT as i64);
-                    self.b.ins().return_(&[left]);
-                }
-            }
-        }
-    }
-
-    fn tail_block(&mut self) -> Block {
+    pub fn tail_block(&mut self) -> Block {
         *self.tail.get_or_insert_with(|| {
             let block = self.b.create_block();
             self.b.append_block_param(block, I64);
@@ -1810,7 +1570,7 @@ impl<'a, 'f> Gen<'a, 'f> {
         let object = self.raw(v);
         self.store_local(slot, object);
         self.state = state;
-        self.cached.clear();
+        self.exits.cached.clear();
         self.written.clear();
         self.written.insert(slot, v);
     }

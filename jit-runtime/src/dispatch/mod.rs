@@ -291,6 +291,8 @@ pub fn install(compiler: &'static dyn Compiler, options: Options) -> bool {
             SMALL_INTS.store(zero as usize, Relaxed);
             let interpreter: *mut u8 = get(ffi::thread(), at::THREAD_INTERP);
             helpers::use_floats_of(interpreter);
+            #[cfg(Py_3_13)]
+            crate::instances::keep_for(interpreter);
             if !crate::shape::install() {
                 return None;
             }

@@ -123,8 +123,9 @@ unsafe fn object(source: Source, buffer: *const u64, linked: &Linked) -> O {
                 ffi::Py_INCREF(o);
                 o
             }
-            Source::RangeIter(i) => {
-                helpers::new_range_iter(word(i) as i64, word(i + 1) as i64, word(i + 2) as i64)
+            Source::RangeIter(parts) => {
+                let [at, end, step] = parts.map(|i| word(i) as i64);
+                helpers::new_range_iter(at, end, step)
             }
             Source::None => {
                 ffi::Py_INCREF(ffi::Py_None());
@@ -157,35 +158,36 @@ pub unsafe fn name_callee(function: O) {
     });
 }
 
-/// What each exit begins with: the newest record gets its function, and the exit is counted.
+/// What each exit begins with: what has ended is dropped, the newest record gets its function, and the exit is counted.
 unsafe fn note_exit(
     linked: *const Linked,
-    exit: u64,
-    called: O,
+    buffer: *const u64,
 ) -> (&'static Linked, &'static ExitDesc) {
     // SAFETY: see `leave_frameless`; linked units are never freed.
     unsafe {
-        name_callee(called);
         let linked: &'static Linked = &*linked;
-        let desc = &linked.meta.exits[exit as usize];
-        linked.note_exit(exit as usize, desc);
+        let exit = *buffer as usize;
+        let desc = &linked.meta.exits[exit];
+        let object = |i: u16| *buffer.add(usize::from(i)) as O;
+        for &i in &desc.dead {
+            helpers::release(object(i));
+        }
+        if let Some(i) = desc.called {
+            name_callee(object(i));
+        }
+        linked.note_exit(exit, desc);
         (linked, desc)
     }
 }
 
-/// Exit of a frameless unit: records its frame, returns the unit's status. `called`: the function whose call left, if that is why this one leaves.
+/// Exit of a frameless unit: records its frame, returns the unit's status.
 ///
 /// # Safety
-/// Called by compiled code: `linked` is the running unit, `exit` one of its exits, `buffer` its exit buffer.
-pub unsafe extern "C" fn leave_frameless(
-    linked: *const Linked,
-    exit: u64,
-    buffer: *const u64,
-    called: O,
-) -> u64 {
+/// Called by compiled code: `linked` is the running unit, `buffer` its exit buffer, which begins with the exit's number.
+pub unsafe extern "C" fn leave_frameless(linked: *const Linked, buffer: *const u64) -> u64 {
     // SAFETY: the contract above; linked units are never freed.
     unsafe {
-        let (linked, desc) = note_exit(linked, exit, called);
+        let (linked, desc) = note_exit(linked, buffer);
         let mut locals = vec![null_mut(); linked.nlocalsplus];
         for &(slot, source, _) in &desc.locals {
             locals[usize::from(slot)] = object(source, buffer, linked);
@@ -214,15 +216,13 @@ pub unsafe extern "C" fn leave_frameless(
 /// As for [`leave_frameless`]; `frame` is the frame that the unit was entered with.
 pub unsafe extern "C" fn leave_framed(
     linked: *const Linked,
-    exit: u64,
     buffer: *const u64,
     frame: *mut Frame,
     ts: *mut PyThreadState,
-    called: O,
 ) -> u64 {
     // SAFETY: the contract above; localsplus has room for `nlocalsplus + stacksize` objects.
     unsafe {
-        let (linked, desc) = note_exit(linked, exit, called);
+        let (linked, desc) = note_exit(linked, buffer);
         complete(linked, desc, buffer, frame);
         return_loop(linked, frame, ts, desc.into())
     }
@@ -235,15 +235,13 @@ pub unsafe extern "C" fn leave_framed(
 /// As for [`leave_framed`]; `frame` is the thread's current frame and was pushed by [`push_call`].
 pub unsafe extern "C" fn leave_call(
     linked: *const Linked,
-    exit: u64,
     buffer: *const u64,
     frame: *mut Frame,
     ts: *mut PyThreadState,
-    called: O,
 ) -> O {
     // SAFETY: the contract above.
     unsafe {
-        let (linked, desc) = note_exit(linked, exit, called);
+        let (linked, desc) = note_exit(linked, buffer);
         complete(linked, desc, buffer, frame);
         run_call(linked, frame, ts, desc.into())
     }

@@ -105,14 +105,46 @@ pub(crate) unsafe fn is_inert(object: O) -> bool {
 #[inline(always)]
 unsafe fn is_plain(object: O) -> bool {
     // SAFETY: a live object.
+    unsafe { is_atomic(object) || shape::plain_values(object).is_some_and(|v| end_plainly(v)) }
+}
+
+/// The ends of references to these run no Python code, at first sight.
+#[inline(always)]
+unsafe fn end_plainly(values: &[O]) -> bool {
+    // SAFETY: live objects, or null.
     unsafe {
-        is_atomic(object)
-            || shape::plain_values(object).is_some_and(|values| {
-                let gone = |value| values.iter().filter(|&&v| v == value).count() as isize;
-                values.iter().all(|&value| {
-                    value.is_null() || is_atomic(value) || ffi::Py_REFCNT(value) > gone(value)
-                })
-            })
+        let gone = |value| values.iter().filter(|&&v| v == value).count() as isize;
+        values.iter().all(|&value| {
+            value.is_null()
+                || ffi::Py_TYPE(value) == &raw mut ffi::PyFloat_Type
+                || ffi::Py_REFCNT(value) > values.len() as isize
+                || is_atomic(value)
+                || ffi::Py_REFCNT(value) > gone(value)
+        })
+    }
+}
+
+/// Ends the life of an object with no reference left, if that runs no Python code, at a survey to this depth.
+#[inline(always)]
+unsafe fn try_end(object: O, depth: u32) -> bool {
+    // SAFETY: the last reference was dropped.
+    unsafe {
+        if ffi::Py_TYPE(object) == &raw mut ffi::PyFloat_Type {
+            free_float(object);
+            return true;
+        }
+        #[cfg(Py_3_13)]
+        if let Some(values) = shape::plain_values(object)
+            && end_plainly(values)
+        {
+            shape::free_plain_instance(object, values, end_value);
+            return true;
+        }
+        let ends = is_plain(object) || is_harmless(object, depth);
+        if ends {
+            ffi::_Py_Dealloc(object);
+        }
+        ends
     }
 }
 
@@ -219,8 +251,7 @@ pub(crate) unsafe fn is_atomic(object: O) -> bool {
 pub unsafe extern "C" fn free_or_defer(object: O) -> u64 {
     // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
     unsafe {
-        if is_plain(object) || is_harmless(object, 3) {
-            end(object);
+        if try_end(object, 3) {
             return 0;
         }
         set(object, 0, 1u32);
@@ -239,13 +270,7 @@ pub unsafe extern "C" fn defer_end(object: O) {
 /// The reference count has reached 0: ends the object's life and returns 1 if that runs no Python code.
 pub unsafe extern "C" fn free_plainly(object: O) -> u64 {
     // SAFETY: the helpers' contract; the last reference was dropped, so the object is this function's alone.
-    unsafe {
-        if is_plain(object) || is_harmless(object, 2) {
-            end(object);
-            return 1;
-        }
-        0
-    }
+    unsafe { u64::from(try_end(object, 2)) }
 }
 
 /// Drops a reference (or null); the end of the object's life is deferred if it may run Python code.

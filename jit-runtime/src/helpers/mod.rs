@@ -21,7 +21,7 @@ mod run;
 mod text;
 
 use crate::{frame, stress};
-pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_atomic, is_inert};
+pub(crate) use lives::{drop_deferred, frees_safely, has_deferred, is_atomic, is_inert, release};
 pub(crate) use objects::{box_bool, box_float, box_int, new_range_iter, use_floats_of};
 
 /// Register class of a helper's parameter or result.
@@ -85,8 +85,8 @@ macro_rules! table {
 }
 
 table! {
-    leave_frameless = frame::leave_frameless: (I, I, I, I) -> I;
-    leave_framed = frame::leave_framed: (I, I, I, I, I, I) -> I;
+    leave_frameless = frame::leave_frameless: (I, I) -> I;
+    leave_framed = frame::leave_framed: (I, I, I, I) -> I;
     box_int = box_int: (I) -> I;
     box_float = box_float: (F) -> I;
     #[kept]
@@ -191,7 +191,6 @@ table! {
     run_unpack_ex = run::run_unpack_ex: (I, I, I) -> I;
     run_load_global = run::run_load_global: (I, I, I) -> I;
     run_load_name = run::run_load_name: (I, I, I) -> I;
-    recall_site = crate::shape::recall_site: (I, I) -> I;
     fill_field = crate::shape::fill_field: (I, I, I, I) -> I;
     fill_group = crate::shape::fill_group: (I, I, I, I) -> I;
     fill_method = crate::shape::fill_method: (I, I, I, I, I, I) -> I;
@@ -219,7 +218,7 @@ table! {
     catch_raised = frame::catch_raised: (I, I, I, I) -> I;
     unwind_call = frame::unwind_call: (I, I, I, I) -> I;
     raise_again = frame::raise_again: (I, I, I, I);
-    leave_call = frame::leave_call: (I, I, I, I, I, I) -> I;
+    leave_call = frame::leave_call: (I, I, I, I) -> I;
     math_sin = arith::math_sin: (F) -> F;
     math_cos = arith::math_cos: (F) -> F;
     math_tan = arith::math_tan: (F) -> F;

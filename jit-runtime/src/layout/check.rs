@@ -66,6 +66,7 @@ pub fn check(wrong: Option<&'static str>) -> Result<(), Misplaced> {
         containers()?;
         instances()?;
         thread()?;
+        collector()?;
         code_and_frame()
     }
 }
@@ -142,6 +143,9 @@ unsafe fn instances() -> Result<(), Misplaced> {
         }
         let keys = keys as *const u8;
         same!(keys, KEYS_NENTRIES: isize, 2);
+        if !(1..=30).contains(&get::<isize, _>(keys, at!(KEYS_USABLE))) {
+            return Err(Misplaced("KEYS_USABLE"));
+        }
         // Shared by the instances; all str.
         same!(keys, KEYS_KIND: u8, 2);
         let of_dict: usize = get(globals.0, at!(DICT_KEYS));
@@ -163,6 +167,7 @@ unsafe fn instances() -> Result<(), Misplaced> {
             same!(values, VALUES_FIRST: O, ffi::Py_None());
             same!(values, VALUES_SIZE: u8, 2);
             same!(values, VALUES_VALID: u8, 1);
+            same!(values, VALUES_EMBEDDED: u8, 1);
             if !(2..=30).contains(&get::<u8, _>(values, at!(VALUES_CAPACITY))) {
                 return Err(Misplaced("VALUES_CAPACITY"));
             }
@@ -220,6 +225,36 @@ unsafe fn free_floats(float: O) -> Result<(), Misplaced> {
         if count() != before + 2 {
             return Err(Misplaced("INTERP_FLOATS_FREE"));
         }
+        Ok(())
+    }
+}
+
+/// The collector's youngest generation gets a new object.
+unsafe fn collector() -> Result<(), Misplaced> {
+    // SAFETY: fields of the live interpreter; what is found is only followed if it lies where it must.
+    unsafe {
+        let interpreter: *mut u8 = get(ffi::thread(), offsets::THREAD_INTERP);
+        let gc = Owned::new(ffi::PyImport_ImportModule(c"gc".as_ptr()), "gc")?;
+        let call = |name: &std::ffi::CStr| {
+            let result = ffi::PyObject_CallMethod(gc.0, name.as_ptr(), null_mut());
+            Owned::new(result, "the collector")
+        };
+        let first = |tuple: &Owned| ffi::PyLong_AsLong(ffi::PyTuple_GetItem(tuple.0, 0)) as i32;
+        let young = interpreter.add(at!(INTERP_GC_YOUNG));
+        if get::<*mut u8, _>(interpreter, at!(INTERP_GC_YOUNGEST)) != young {
+            return Err(Misplaced("INTERP_GC_YOUNG or INTERP_GC_YOUNGEST"));
+        }
+        let enabled = call(c"isenabled")?.0 == ffi::Py_True();
+        same!(interpreter, INTERP_GC_ENABLED: i32, i32::from(enabled));
+        same!(young, GENERATION_THRESHOLD: i32, first(&call(c"get_threshold")?));
+        let before: i32 = get(young, at!(GENERATION_COUNT));
+        // There is no list of free ones.
+        let set = Owned::new(ffi::PySet_New(null_mut()), "a set")?;
+        let tracked: *mut u8 = get(young, 8);
+        if tracked != set.0.cast::<u8>().sub(16) {
+            return Err(Misplaced("INTERP_GC_YOUNG"));
+        }
+        same!(young, GENERATION_COUNT: i32, before + 1);
         Ok(())
     }
 }

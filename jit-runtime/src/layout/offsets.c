@@ -160,15 +160,23 @@ int main(void) {
     AT(DICT_KEYS, PyDictObject, ma_keys);
     AT(KEYS_INDICES, PyDictKeysObject, dk_indices);
     AT(MEMBER_DESCR_DEF, PyMemberDescrObject, d_member);
+    AT(KEYS_USABLE, PyDictKeysObject, dk_usable);
+    AT(INTERP_GC_ENABLED, PyInterpreterState, gc.enabled);
+    AT(INTERP_GC_YOUNG, PyInterpreterState, gc.generations);
+    AT(INTERP_GC_YOUNGEST, PyInterpreterState, gc.generation0);
+    AT(GENERATION_THRESHOLD, struct gc_generation, threshold);
+    AT(GENERATION_COUNT, struct gc_generation, count);
 #if PY_VERSION_HEX >= 0x030d0000
     AT(VALUES_CAPACITY, PyDictValues, capacity);
     AT(VALUES_SIZE, PyDictValues, size);
     AT(VALUES_VALID, PyDictValues, valid);
+    AT(VALUES_EMBEDDED, PyDictValues, embedded);
     AT(VALUES_FIRST, PyDictValues, values);
 #else
     SAY(VALUES_CAPACITY, 0);
     SAY(VALUES_SIZE, 0);
     SAY(VALUES_VALID, 0);
+    SAY(VALUES_EMBEDDED, 0);
     SAY(VALUES_FIRST, 0);
 #endif
     return 0;
