@@ -29,6 +29,60 @@ pub(super) unsafe fn outlives(state: &State, args: *const O, n: usize) -> bool {
     }
 }
 
+/// The caller would have moved the arguments' references into the callee's frame: they lie on its value stack, or in the
+/// tuple that a call with `*` made.
+unsafe fn are_callers(ts: *mut ffi::PyThreadState, function: O, args: *const O, n: usize) -> bool {
+    // SAFETY: as for both.
+    unsafe { on_callers_stack(ts, function, args, n) || in_callers_tuple(ts, function, args, n) }
+}
+
+/// A tuple with more is not looked for: what lies before the arguments is read, wherever they are.
+const STARRED: usize = 64;
+
+/// The interpreter's current frame calls this very function by `CALL_FUNCTION_EX`, without keywords, and these are the items
+/// of the tuple, which nobody else has.
+unsafe fn in_callers_tuple(
+    ts: *mut ffi::PyThreadState,
+    function: O,
+    args: *const O,
+    n: usize,
+) -> bool {
+    // SAFETY: fields of the current frame and its code, entries of its value stack; a few words before the arguments, which
+    // are in a tuple, on a stack, or in a block of memory that has a head.
+    unsafe {
+        let caller = *ffi::current_frame(ts);
+        if n == 0 || n > STARRED || caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) > 1 {
+            return false;
+        }
+        let of: O = get(caller, at::FRAME_CODE);
+        let first = of.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let now = get::<*const u16, _>(caller, at::FRAME_INSTR);
+        if now < first.cast_const() {
+            return false;
+        }
+        let name = opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(*now & 0xff)])];
+        if name != "CALL_FUNCTION_EX" || (*now >> 8) & 1 != 0 {
+            return false;
+        }
+        let slots = ffi::frame_slots(caller);
+        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
+        let depth = get::<i32, _>(of, at::CODE_STACKSIZE) as usize;
+        let called = (1..depth).any(|i| {
+            let pair = [*stack.add(i - 1), *stack.add(i)];
+            pair == if cfg!(Py_3_13) {
+                [function, null_mut()]
+            } else {
+                [null_mut(), function]
+            }
+        });
+        let tuple: O = args.cast_mut().cast::<u8>().sub(at::TUPLE_ITEMS).cast();
+        called
+            && ffi::Py_TYPE(tuple) == &raw mut ffi::PyTuple_Type
+            && get::<usize, _>(tuple, at::VAR_SIZE) == n
+            && ffi::Py_REFCNT(tuple) == 1
+    }
+}
+
 /// The interpreter's current frame calls this very function with the arguments on its value stack, which owns them.
 /// (What calls through a `partial` or a method object may lie there too, borrowed.)
 unsafe fn on_callers_stack(
@@ -164,7 +218,7 @@ pub(super) unsafe fn move_arguments(
         let n = nargsf & !ffi::VECTORCALL_OFFSET;
         let all = argument_count(nargsf, keywords);
         if !(0..all).any(|i| is_last(*args.add(i)))
-            || !on_callers_stack(ts, function, args, all)
+            || !are_callers(ts, function, args, all)
             || !binds(function, args, n, keywords)
         {
             return None;
@@ -208,7 +262,7 @@ impl Taken {
         };
         // SAFETY: as for `move_arguments`.
         unsafe {
-            if !(0..n).any(|i| is_last(*args.add(i))) || !on_callers_stack(ts, function, args, n) {
+            if !(0..n).any(|i| is_last(*args.add(i))) || !are_callers(ts, function, args, n) {
                 return Some((taken, bound));
             }
             if (0..n).filter(|&i| is_last(*args.add(i))).count() > TAKEN {
@@ -260,7 +314,7 @@ pub(super) unsafe fn let_go(
 ) {
     // SAFETY: as above; the frame holds the argument too, so it does not die here.
     unsafe {
-        if state.has_others.get() && on_callers_stack(ts, function, args, n) {
+        if state.has_others.get() && are_callers(ts, function, args, n) {
             for i in 0..n {
                 let arg = *args.add(i);
                 if ffi::Py_REFCNT(arg) >= 2 {

@@ -134,31 +134,35 @@ pub unsafe extern "C" fn run_call_ex(base: *mut O, has_keywords: u64, _extra: u6
     // SAFETY: the contract; its operands are used up here.
     unsafe {
         let callable = *callable_and_null(base).0;
-        let arguments = *base.add(2);
+        let mut arguments = *base.add(2);
         let keywords = if has_keywords != 0 {
             *base.add(3)
         } else {
             null_mut()
         };
-        let tuple = if ffi::PyTuple_CheckExact(arguments) != 0 {
-            ffi::Py_INCREF(arguments);
-            arguments
-        } else if can_iterate(callable, arguments) {
-            ffi::PySequence_Tuple(arguments)
-        } else {
-            null_mut()
-        };
-        let result = if tuple.is_null() {
+        if ffi::PyTuple_CheckExact(arguments) == 0 {
+            let tuple = if can_iterate(callable, arguments) {
+                ffi::PySequence_Tuple(arguments)
+            } else {
+                null_mut()
+            };
+            if !tuple.is_null() {
+                // Whoever is called may be the only one to have them.
+                *base.add(2) = tuple;
+                ffi::Py_DECREF(arguments);
+                arguments = tuple;
+            }
+        }
+        let result = if ffi::PyTuple_CheckExact(arguments) == 0 {
             null_mut()
         } else {
             let depth = ffi::c_recursion(ffi::thread());
             let credit = credit(callable);
             *depth += credit;
-            let result = ffi::PyObject_Call(callable, tuple, keywords);
+            let result = ffi::PyObject_Call(callable, arguments, keywords);
             *depth -= credit;
             result
         };
-        ffi::Py_XDECREF(tuple);
         ffi::Py_DECREF(callable);
         ffi::Py_DECREF(arguments);
         ffi::Py_XDECREF(keywords);
