@@ -84,7 +84,7 @@ impl Options {
 
     /// A test: what goes to Cranelift is verified.
     fn verified(&self) -> bool {
-        self.eager() || self.stressed || self.verify
+        env::var_os("PYAOT_DUMP").is_some() || self.eager() || self.stressed || self.verify
     }
 
     fn from_env() -> Options {

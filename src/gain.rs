@@ -78,12 +78,14 @@ impl Estimate {
     }
 }
 
-/// Refuses units that leave at once or gain nothing.
+/// Refuses units that leave at once or gain nothing. `iterations`: how often the loop with this header has run in each call,
+/// if that was counted.
 pub fn check(
     f: &Function,
     code: &CodeInfo,
     is_call: bool,
     framed: bool,
+    iterations: impl Fn(u32) -> Option<f64>,
 ) -> Result<Estimate, Refusal> {
     if leaves_at_once(f) {
         return Err(Refusal::LeavesAtOnce);
@@ -110,7 +112,7 @@ pub fn check(
         .filter(|i| matches!(i.op, Op::Const(_)))
         .flat_map(|i| i.outs.iter().copied())
         .collect();
-    let often = frequencies(f, &ends, &depths, is_call);
+    let often = frequencies(f, &ends, &depths, is_call, iterations);
     for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
         if is_call || depth > 0 {
             let balance = block_gain(f, code, &constants, block);
@@ -135,15 +137,31 @@ pub fn check(
 }
 
 /// How often each block runs in a call, or in an iteration of the loop that the unit is entered at: loops are guessed to
-/// run `LOOP_WEIGHT` times, branches to go either way, seldom to where the unit leaves.
-fn frequencies(f: &Function, ends: &[Option<usize>], depths: &[u32], is_call: bool) -> Vec<f64> {
+/// run `LOOP_WEIGHT` times if that was not counted, branches to go either way, seldom to where the unit leaves.
+fn frequencies(
+    f: &Function,
+    ends: &[Option<usize>],
+    depths: &[u32],
+    is_call: bool,
+    iterations: impl Fn(u32) -> Option<f64>,
+) -> Vec<f64> {
     let mut often = vec![0.0; f.blocks.len()];
     often[0] = 1.0;
+    // Of each loop, by its header: how often it runs when it is entered.
+    let mut weights = vec![LOOP_WEIGHT; f.blocks.len()];
     let leaves = |b: usize| matches!(f.blocks[b].term, Term::Exit(_));
     for b in 0..f.blocks.len() {
         if ends[b].is_some() && (is_call || b != 1) {
-            often[b] *= LOOP_WEIGHT;
+            let header = f.state(f.blocks[b].entry_state).resume;
+            if let Some(counted) = iterations(header)
+                && often[b] > 0.0
+            {
+                weights[b] = (counted / often[b]).max(1.0);
+            }
+            often[b] *= weights[b];
         }
+        let innermost = (0..=b).rev().find(|&h| ends[h].is_some_and(|end| end >= b));
+        let leaving = 1.0 / innermost.map_or(LOOP_WEIGHT, |header| weights[header]);
         let edges = f.blocks[b].term.edges();
         for (i, edge) in edges.iter().enumerate() {
             let to = edge.to.0 as usize;
@@ -153,8 +171,8 @@ fn frequencies(f: &Function, ends: &[Option<usize>], depths: &[u32], is_call: bo
             };
             let share = match other {
                 None => 1.0,
-                _ if depths[to] < depths[b] => 1.0 / LOOP_WEIGHT,
-                Some(other) if depths[other] < depths[b] => 1.0 - 1.0 / LOOP_WEIGHT,
+                _ if depths[to] < depths[b] => leaving,
+                Some(other) if depths[other] < depths[b] => 1.0 - leaving,
                 _ if leaves(to) => 0.05,
                 Some(other) if leaves(other) => 0.95,
                 _ => 0.5,

@@ -235,7 +235,14 @@ impl Engine {
                 Unit::Image(found)
             }
             None => {
-                let break_even = estimate.break_even(counters::get(Counter::CompileNanos));
+                // What was counted is of this run alone: the image and its worth do not depend on it.
+                let counted = |header| site.iterations(header).filter(|_| is_call);
+                let f = &specialized.function;
+                let expected = match gain::check(f, &code, is_call, recipe.facts.framed, counted) {
+                    Ok(expected) if !recipe.facts.keep_gainless => expected,
+                    _ => estimate,
+                };
+                let break_even = expected.break_even(counters::get(Counter::CompileNanos));
                 let enough = if site.last_chance {
                     break_even / 2
                 } else {
@@ -450,7 +457,7 @@ fn estimate(
     is_call: bool,
     facts: &Facts,
 ) -> Result<gain::Estimate, Refusal> {
-    match gain::check(f, code, is_call, facts.framed) {
+    match gain::check(f, code, is_call, facts.framed, |_| None) {
         Ok(_) | Err(Refusal::NoGain) if facts.keep_gainless => Ok(gain::Estimate {
             gain: u64::from(u32::MAX),
             lost: 0,

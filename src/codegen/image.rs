@@ -161,7 +161,12 @@ fn lower_into(module: &mut dyn Module, input: Input<'_>, large: bool) -> Result<
     }
     module.define_function(body, &mut cx).map_err(|error| {
         if std::env::var_os("PYAOT_DUMP").is_some() {
-            eprintln!("pyaot: {error:?}");
+            let f = &specialized.function;
+            eprintln!(
+                "pyaot: {} at {at:?}: {error:?}\n{f}\n{}",
+                f.qualname,
+                cx.func.display()
+            );
         }
         Refusal::Codegen
     })?;

@@ -1311,7 +1311,10 @@ impl<'a, 'f> Gen<'a, 'f> {
 
     /// Leaves through `miss` unless the object is of this exact type; a type does not change.
     pub fn exact_object(&mut self, v: hir::Value, tag: TypeTag, miss: Block) -> Value {
-        let object = self.raw(v);
+        let object = match self.ty(v) {
+            Ty::None => self.object(v).0,
+            _ => self.raw(v),
+        };
         if self.ty(v) != Ty::Exact(tag) && self.seen.types.get(&v) != Some(&tag) {
             self.words().check_type(object, tag, miss);
             self.seen.types.insert(v, tag);
@@ -1324,6 +1327,11 @@ impl<'a, 'f> Gen<'a, 'f> {
         let value = self.raw(v);
         match self.ty(v) {
             Ty::Int | Ty::Bool => value,
+            Ty::Float => {
+                let never = self.b.ins().iconst(I8, 0);
+                self.words().guard(never, miss);
+                self.b.ins().iconst(I64, 0)
+            }
             _ if self.seen.ints.contains_key(&v) => self.seen.ints[&v],
             ty => {
                 let object = match ty {

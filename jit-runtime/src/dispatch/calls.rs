@@ -182,7 +182,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         let next = state.next.get();
         let last_chance =
             next > 0 && next != ONLY_NATIVE && !EAGER.load(Relaxed) && waiting::is_too_long();
-        let is_due = count >= threshold(code, count).max(next);
+        let long = state.long.get();
+        let is_due =
+            count >= threshold(code, count).max(next) || long > 0 && count >= long.max(next);
         if state.given_up.get() || next == ONLY_NATIVE {
             give_back(function, state);
         } else if (is_due || last_chance || state.preload.get()) && undisturbed(ts) {

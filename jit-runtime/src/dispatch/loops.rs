@@ -180,7 +180,13 @@ unsafe fn loop_event(
                             return Answer::Stay;
                         }
                         // Counting jumps costs as much as many loops' work. Calls are counted cheaply: a short loop in
-                        // a function that is called often becomes native with the function.
+                        // a function that is called often becomes native with the function, when that is worth it.
+                        let calls = state.calls.get();
+                        this.calls = Some(calls);
+                        let due = u64::from(next) * u64::from(calls) / u64::from(this.count.max(1));
+                        let due = u32::try_from(due).unwrap_or(u32::MAX);
+                        let long = state.long.get();
+                        state.long.set(if long == 0 { due } else { due.min(long) });
                     }
                     this.given_up = true;
                     return Answer::Done;

@@ -56,6 +56,7 @@ use rustc_hash::FxHashSet;
 use state::{
     EXTRA, code_ended, has_loops, is_interpreters, is_users, qualname, state, watch_loops,
 };
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed};
@@ -168,9 +169,14 @@ fn guarded<R>(f: impl FnOnce() -> Option<R>) -> Option<R> {
     if COMPILING.replace(true) {
         return None;
     }
-    // The user's stderr is the program's: a defect of ours is counted, not printed.
+    // The user's stderr is the program's: a defect of ours is counted, and printed only to who looks for it.
     let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
+    let shown = std::env::var_os("PYAOT_DUMP").is_some();
+    std::panic::set_hook(Box::new(move |info| {
+        if shown {
+            eprintln!("pyaot: {info}\n{}", Backtrace::force_capture());
+        }
+    }));
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f));
     std::panic::set_hook(hook);
     COMPILING.set(false);

@@ -320,6 +320,14 @@ impl<'a> Site<'a> {
         self.count.is_some_and(|count| count < often)
     }
 
+    /// How often the loop with this header has run in each call, where its jumps were counted.
+    pub fn iterations(&self, header: u32) -> Option<f64> {
+        let loops = self.state.loops.borrow();
+        let this = loops.get(&header)?;
+        let calls = this.calls.unwrap_or(self.state.calls.get()).max(1);
+        (this.count > 0).then(|| f64::from(this.count) / f64::from(calls))
+    }
+
     /// It is compiled because native code calls it, or calls its predecessor.
     pub fn is_callee(&self) -> bool {
         self.count.is_none()

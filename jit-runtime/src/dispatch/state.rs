@@ -34,6 +34,8 @@ pub(super) struct Loop {
     pub(super) unit: Option<&'static Linked>,
     pub(super) versions: u32,
     pub(super) given_up: bool,
+    /// Calls of the function until its jumps were no longer counted.
+    pub(super) calls: Option<u32>,
 }
 
 /// What hangs on a code object.
@@ -50,6 +52,8 @@ pub(super) struct State {
     pub(super) calls: Cell<u32>,
     /// Calls after which the compiler wants to be asked again.
     pub(super) next: Cell<u32>,
+    /// Calls after which it is asked though the code is not hot by its calls alone: each takes long. 0: it is not.
+    pub(super) long: Cell<u32>,
     /// Types of the arguments when it was asked, until it is asked again.
     pub(super) waiting: RefCell<Option<Vec<TypeTag>>>,
     pub(super) unit: Cell<Option<&'static Linked>>,
@@ -126,6 +130,7 @@ pub(super) unsafe fn state(code: O) -> Option<&'static State> {
             count: Cell::new(0),
             calls: Cell::new(0),
             next: Cell::new(0),
+            long: Cell::new(0),
             waiting: RefCell::new(None),
             unit: Cell::new(None),
             versions: Cell::new(0),
