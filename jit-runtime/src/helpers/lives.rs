@@ -154,7 +154,12 @@ struct Survey {
     instances: bool,
     /// Objects that others refer to as well, and how many references of theirs would go.
     shared: Vec<(O, isize)>,
+    /// Items of containers that may still be looked at. To leave native code takes less than to look at more.
+    items: isize,
 }
+
+/// Items that a survey looks at.
+const ITEMS: isize = 500;
 
 /// More shared objects are not counted.
 const SHARED: usize = 16;
@@ -165,6 +170,7 @@ impl Survey {
         let mut survey = Survey {
             instances,
             shared: Vec::new(),
+            items: ITEMS,
         };
         // SAFETY: a live object; so is whatever it refers to.
         unsafe {
@@ -220,10 +226,12 @@ impl Survey {
                 return self.instances && shape::ends_plainly(object, |o| self.drops(o, depth - 1));
             };
             let size: isize = get(object, at::VAR_SIZE);
-            (0..size).all(|i| {
-                let item = *items.offset(i);
-                item.is_null() || is_atomic(item) || self.drops(item, depth - 1)
-            })
+            self.items -= size;
+            self.items >= 0
+                && (0..size).all(|i| {
+                    let item = *items.offset(i);
+                    item.is_null() || is_atomic(item) || self.drops(item, depth - 1)
+                })
         }
     }
 }
