@@ -27,6 +27,8 @@ pub struct Facts {
     pub methods: BTreeMap<u32, Abi>,
     /// Instructions (code unit) that find the function being compiled as a method.
     pub own_methods: BTreeSet<u32>,
+    /// Instructions (code unit) that find a method in Python which is not worth compiling.
+    pub refused_methods: BTreeSet<u32>,
     /// Methods of builtin types that an instruction finds, by code unit.
     pub builtin_methods: BTreeMap<u32, BuiltinMethod>,
     /// Instructions (code unit) that have called a function in Python as an operator.

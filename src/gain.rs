@@ -90,11 +90,10 @@ pub fn check(
     if leaves_at_once(f) {
         return Err(Refusal::LeavesAtOnce);
     }
-    let ends = f.loop_ends();
-    let depths = loop_depths(&ends);
+    let loops = f.loops();
     // Entering costs more than the interpreter's own call. Where a call may be long, that is nothing.
     let short = is_call
-        && ends.iter().all(Option::is_none)
+        && loops.is_empty()
         && !f
             .blocks
             .iter()
@@ -112,9 +111,9 @@ pub fn check(
         .filter(|i| matches!(i.op, Op::Const(_)))
         .flat_map(|i| i.outs.iter().copied())
         .collect();
-    let often = frequencies(f, &ends, &depths, is_call, iterations);
-    for ((block, &depth), often) in f.blocks.iter().zip(&depths).zip(often) {
-        if is_call || depth > 0 {
+    let often = frequencies(f, &loops, is_call, iterations);
+    for (b, (block, often)) in f.blocks.iter().zip(often).enumerate() {
+        if is_call || loops.iter().any(|(_, blocks)| blocks.contains(&b)) {
             let balance = block_gain(f, code, &constants, block);
             sum += often * (balance.gained - balance.lost) as f64;
             lost += often * balance.lost as f64;
@@ -140,8 +139,7 @@ pub fn check(
 /// run `LOOP_WEIGHT` times if that was not counted, branches to go either way, seldom to where the unit leaves.
 fn frequencies(
     f: &Function,
-    ends: &[Option<usize>],
-    depths: &[u32],
+    loops: &[(usize, BTreeSet<usize>)],
     is_call: bool,
     iterations: impl Fn(u32) -> Option<f64>,
 ) -> Vec<f64> {
@@ -151,7 +149,7 @@ fn frequencies(
     let mut weights = vec![LOOP_WEIGHT; f.blocks.len()];
     let leaves = |b: usize| matches!(f.blocks[b].term, Term::Exit(_));
     for b in 0..f.blocks.len() {
-        if ends[b].is_some() && (is_call || b != 1) {
+        if loops.iter().any(|&(header, _)| header == b) && (is_call || b != 1) {
             let header = f.state(f.blocks[b].entry_state).resume;
             if let Some(counted) = iterations(header)
                 && often[b] > 0.0
@@ -160,8 +158,10 @@ fn frequencies(
             }
             often[b] *= weights[b];
         }
-        let innermost = (0..=b).rev().find(|&h| ends[h].is_some_and(|end| end >= b));
-        let leaving = 1.0 / innermost.map_or(LOOP_WEIGHT, |header| weights[header]);
+        let around = loops.iter().filter(|(_, blocks)| blocks.contains(&b));
+        let innermost = around.min_by_key(|(_, blocks)| blocks.len());
+        let leaving = 1.0 / innermost.map_or(LOOP_WEIGHT, |&(header, _)| weights[header]);
+        let leaves_loop = |to: usize| innermost.is_some_and(|(_, blocks)| !blocks.contains(&to));
         let edges = f.blocks[b].term.edges();
         for (i, edge) in edges.iter().enumerate() {
             let to = edge.to.0 as usize;
@@ -171,8 +171,8 @@ fn frequencies(
             };
             let share = match other {
                 None => 1.0,
-                _ if depths[to] < depths[b] => leaving,
-                Some(other) if depths[other] < depths[b] => 1.0 - leaving,
+                Some(_) if leaves_loop(to) => leaving,
+                Some(other) if leaves_loop(other) => 1.0 - leaving,
                 _ if leaves(to) => 0.05,
                 Some(other) if leaves(other) => 0.95,
                 _ => 0.5,
@@ -216,17 +216,6 @@ fn leaves_at_once(f: &Function) -> bool {
         }
     }
     false
-}
-
-/// How many loops each block is in.
-fn loop_depths(ends: &[Option<usize>]) -> Vec<u32> {
-    let mut depths = vec![0; ends.len()];
-    for (header, end) in ends.iter().enumerate() {
-        if let Some(end) = *end {
-            depths[header..=end].iter_mut().for_each(|d| *d += 1);
-        }
-    }
-    depths
 }
 
 /// What a number costs that is made an object.
@@ -306,12 +295,16 @@ fn block_gain(
         });
     }
     if block.catch.is_some() && block.insts.iter().any(|i| i.op.may_raise()) {
-        balance.add(CAUGHT);
+        balance.add((CAUGHT as f64 * RAISES) as i64);
     }
     balance.add(match &block.term {
         Term::ForIter {
             how: How::Iter(_), ..
         } => 10,
+        // The interpreter runs a generator's frame without leaving its loop.
+        Term::ForIter { .. } if code.instrs[block.term_origin as usize].seen == "FOR_ITER_GEN" => {
+            -40
+        }
         // Any iterator: its own code, behind a helper.
         Term::ForIter { .. } => -10,
         Term::Exit(ExitReason::LoopDone) | Term::Exit(ExitReason::Unreached) => 0,
@@ -351,15 +344,17 @@ fn run_gain(op: &Op, seen: &str, specialised: bool) -> i64 {
         Op::Call { keywords, .. } => match seen {
             "CALL_ALLOC_AND_ENTER_INIT" | "CALL_NO_KW_ALLOC_AND_ENTER_INIT" => -60,
             _ if keywords.is_some() => -30,
-            _ if is_python_call(seen) => -25,
+            _ if is_python_call(seen) => -38,
             _ if specialised => -15,
             _ => -6,
         },
         Op::LoadMethod { .. } => -7,
         Op::Generic(kind, _) => match kind {
+            // A property's function is called without leaving the interpreter's loop.
+            Gen::LoadAttr(_) if seen == "LOAD_ATTR_PROPERTY" => -38,
             Gen::LoadAttr(_) | Gen::StoreAttr(_) if specialised => -17,
             Gen::LoadAttr(_) | Gen::StoreAttr(_) => -4,
-            Gen::LoadSuper(..) => -18,
+            Gen::LoadSuper(..) => -50,
             Gen::CallEx(_) => -40,
             Gen::BeforeWith => -70,
             Gen::MakeFunction(_) => -20,

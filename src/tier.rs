@@ -184,6 +184,15 @@ impl Engine {
                 for (slot, tag) in code.collected() {
                     facts.locals[slot as usize] = Some(tag);
                 }
+                // Types may change once. What changes again is compiled for any.
+                let previous = site.previous.and_then(|unit| unit.meta.entry_kind.abi());
+                if let (Some(previous), 3..) = (previous, site.versions()) {
+                    for (local, param) in facts.locals.iter_mut().zip(&previous.params) {
+                        if local.is_some_and(|tag| tag != param.tag) {
+                            *local = Some(TypeTag::Other);
+                        }
+                    }
+                }
                 Entry::Call
             }
             Some(header) => {
@@ -582,6 +591,7 @@ impl Engine {
         facts.methods.clear();
         facts.builtin_methods.clear();
         facts.own_methods.clear();
+        facts.refused_methods.clear();
         for inst in hir.blocks.iter().flat_map(|b| &b.insts) {
             let origin = &code.instrs[inst.origin as usize];
             if matches!(inst.op, Op::LoadMethod { .. })
@@ -590,6 +600,9 @@ impl Engine {
                 self.hasten(site.waiting_method(origin.at));
                 if let Some(abi) = site.method(origin.at) {
                     facts.methods.insert(origin.at, abi);
+                }
+                if site.is_refused_method(origin.at) {
+                    facts.refused_methods.insert(origin.at);
                 }
                 if site.is_own_method(origin.at) {
                     facts.own_methods.insert(origin.at);

@@ -660,6 +660,7 @@ pub unsafe extern "C" fn fill_method(
             };
             (core, broken) = target;
         } else if expected != u64::MAX {
+            dispatch::load_known(method);
             let Some(unit) = dispatch::call_unit(method) else {
                 return null_mut();
             };
@@ -766,6 +767,7 @@ pub unsafe extern "C" fn fill_init(
         let Some(init) = init_function(class) else {
             return null_mut();
         };
+        dispatch::load_known(init);
         let Some(unit) = dispatch::call_unit(init) else {
             return null_mut();
         };

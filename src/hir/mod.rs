@@ -29,7 +29,7 @@ pub use verify::verify;
 
 use pyaot_runtime::unit::{GlobalKey, attribute_key};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// An SSA value.
@@ -440,7 +440,7 @@ impl Function {
         &self.blocks[id.0 as usize]
     }
     /// Globals (and names of a module's body) that the unit itself stores.
-    pub fn stored_globals(&self) -> std::collections::BTreeSet<u32> {
+    pub fn stored_globals(&self) -> BTreeSet<u32> {
         let stored = |inst: &Inst| match inst.op {
             Op::Generic(Gen::StoreGlobal(name) | Gen::StoreName(name), _) => Some(name),
             _ => None,
@@ -473,19 +473,31 @@ impl Function {
         }
         keys
     }
-    /// For each block that is a loop's header, the last block that jumps back to it. Blocks stand in reverse postorder,
-    /// so the loop lies between the two.
-    pub fn loop_ends(&self) -> Vec<Option<usize>> {
-        let mut ends = vec![None; self.blocks.len()];
+    /// The loops: the header of each, and all blocks from which control comes back to it (its natural loop).
+    pub fn loops(&self) -> Vec<(usize, BTreeSet<usize>)> {
+        let mut into = vec![Vec::new(); self.blocks.len()];
         for (b, block) in self.blocks.iter().enumerate() {
-            for edge in block.term.edges() {
-                let to = edge.to.0 as usize;
-                if to <= b {
-                    ends[to] = Some(b);
-                }
+            let edges = block.term.edges().into_iter().map(|edge| edge.to);
+            for to in edges.chain(block.catch.map(|catch| catch.to)) {
+                into[to.0 as usize].push(b);
             }
         }
-        ends
+        let mut loops = Vec::new();
+        for (header, from) in into.iter().enumerate() {
+            // Blocks stand in reverse postorder.
+            let mut open: Vec<usize> = from.iter().copied().filter(|&b| b >= header).collect();
+            if open.is_empty() {
+                continue;
+            }
+            let mut blocks = BTreeSet::from([header]);
+            while let Some(b) = open.pop() {
+                if blocks.insert(b) {
+                    open.extend(&into[b]);
+                }
+            }
+            loops.push((header, blocks));
+        }
+        loops
     }
 }
 

@@ -1051,7 +1051,10 @@ impl Infer<'_> {
                 {
                     return one(How::Direct, Ty::of_repr(abi.result));
                 }
-                _ if args.len() < BOXED_PARAMETERS && self.calls_python(inst, first) => {
+                _ if args.len() < BOXED_PARAMETERS
+                    && !self.facts.refused_methods.contains(&at)
+                    && self.calls_python(inst, first) =>
+                {
                     return one(How::Site, Ty::Object);
                 }
                 _ => {}

@@ -8,7 +8,10 @@ use super::stack::{set_stack_limit, stack_is_low, units_left};
 use super::state::{State, is_users, known_state, note_operator, qualname, state, watch_loops};
 use super::trial::{self, Runner};
 use super::waiting;
-use super::{CALL_THRESHOLD, COMPILER, EAGER, MAX_VERSIONS, NATIVE, POLLED, guarded, undisturbed};
+use super::{
+    CALL_THRESHOLD, COMPILER, Compiler, EAGER, MAX_VERSIONS, NATIVE, POLLED, REFUSED, guarded,
+    undisturbed,
+};
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
 use crate::helpers;
@@ -186,6 +189,9 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         let is_due =
             count >= threshold(code, count).max(next) || long > 0 && count >= long.max(next);
         if state.given_up.get() || next == ONLY_NATIVE {
+            if state.given_up.get() {
+                REFUSED.0.borrow_mut().insert(function as usize);
+            }
             give_back(function, state);
         } else if (is_due || last_chance || state.preload.get()) && undisturbed(ts) {
             let mut room = [null_mut(); MAX_PARAMETERS];
@@ -276,19 +282,9 @@ fn compile_call(site: &mut Site<'_>) {
         return;
     };
     if state.preload.replace(false) {
-        let found = guarded(|| compiler.preloaded(site, None));
-        state.unit.set(found);
-        if let Some(linked) = found {
-            trial::begin(state, linked);
-        }
-        let small =
-            found.is_some_and(|linked| linked.meta.worth == Worth::Small) && !EAGER.load(Relaxed);
-        if small || site.postponed.take() == Some(ONLY_NATIVE) {
-            state.next.set(ONLY_NATIVE);
-            state.loops_rest.set(!small);
-            return;
-        }
-        if found.is_some() || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
+        let only_native = preload(site, compiler);
+        let found = state.unit.get().is_some();
+        if only_native || found || state.count.get() < CALL_THRESHOLD.load(Relaxed) {
             return;
         }
     }
@@ -315,11 +311,57 @@ fn compile_call(site: &mut Site<'_>) {
     }
 }
 
+/// The function gets its unit of an earlier run, if it has one. True: only native code is to call it.
+fn preload(site: &mut Site<'_>, compiler: &dyn Compiler) -> bool {
+    let state = site.state;
+    let found = guarded(|| compiler.preloaded(site, None));
+    state.unit.set(found);
+    if let Some(linked) = found {
+        trial::begin(state, linked);
+    }
+    let small =
+        found.is_some_and(|linked| linked.meta.worth == Worth::Small) && !EAGER.load(Relaxed);
+    let only_native = small || site.postponed.take() == Some(ONLY_NATIVE);
+    if only_native {
+        state.next.set(ONLY_NATIVE);
+        state.loops_rest.set(!small);
+    }
+    only_native
+}
+
+/// Native code is about to call a function that may not have been called in this run: it gets its unit of an earlier run
+/// now, so that the caller finds what it was compiled for.
+///
+/// # Safety
+/// `function` is null or live; the GIL is held.
+pub(crate) unsafe fn load_known(function: O) {
+    // SAFETY: as required of the caller; a function's fields.
+    unsafe {
+        if function.is_null()
+            || ffi::Py_TYPE(function) != &raw mut ffi::PyFunction_Type
+            || get::<usize, _>(function, at::FUNC_VECTORCALL) != entry as *const () as usize
+        {
+            return;
+        }
+        let code: O = get(function, at::FUNC_CODE);
+        let (Some(state), Some(&compiler)) = (state(code), COMPILER.get()) else {
+            return;
+        };
+        begin(state, code);
+        if state.preload.replace(false) {
+            preload(&mut Site::of_call(function, state, &[]), compiler);
+            NATIVE.0.borrow_mut().insert(function as usize);
+        }
+    }
+}
+
 /// Native code is about to call a function that waits to be hotter: it is compiled now.
 ///
 /// # Safety
 /// `function` is null or live; the GIL is held.
 pub(crate) unsafe fn compile_waiting(function: O) {
+    // SAFETY: as required of the caller.
+    unsafe { load_known(function) };
     // SAFETY: as required of the caller.
     let waiting = unsafe { site::waiting(function, null_mut()) };
     if let (Some(mut site), Some(&compiler)) = (waiting, COMPILER.get()) {
@@ -362,22 +404,7 @@ unsafe fn run(
         }
         let replace = !linked.is_valid() || linked.hot_exits.get() > 0;
         if replace {
-            state.unit.set(None);
-            if !linked.hopeless.get()
-                && state.versions.get() < MAX_VERSIONS
-                && globals == linked.globals.get()
-                && let Some(arguments) = bound
-            {
-                stats::count(Counter::Recompiled);
-                let mut site = Site::of_call(function, state, arguments);
-                site.previous = Some(linked);
-                linked.invalidate();
-                compile_call(&mut site);
-                NATIVE.0.borrow_mut().insert(function as usize);
-            } else {
-                state.given_up.set(true);
-                stats::count(Counter::Dropped);
-            }
+            recompile(linked, state, function, bound);
             return None;
         }
         let mut value = 0u64;
@@ -464,13 +491,42 @@ unsafe fn run(
                     let missed = linked.misses.get() + 1;
                     linked.misses.set(missed);
                     if missed > 200 && u64::from(missed) * 2 > linked.entries.get() {
-                        // Other types have become usual.
-                        linked.hot_exits.set(1);
+                        // Other types have become usual: these.
+                        let bound = bind(function, args, n, keywords, &mut room);
+                        recompile(linked, state, function, bound);
                     }
                 }
                 None
             }
         }
+    }
+}
+
+/// The unit is not what calls need now: it is compiled anew for these arguments, or given up.
+unsafe fn recompile(
+    linked: &'static Linked,
+    state: &'static State,
+    function: O,
+    arguments: Option<&[O]>,
+) {
+    // SAFETY: a live function.
+    let globals: O = unsafe { get(function, at::FUNC_GLOBALS) };
+    state.unit.set(None);
+    if !linked.hopeless.get()
+        && state.versions.get() < MAX_VERSIONS
+        && globals == linked.globals.get()
+        && let Some(arguments) = arguments
+    {
+        stats::count(Counter::Recompiled);
+        // SAFETY: a live function with this state, and arguments of a call of it.
+        let mut site = unsafe { Site::of_call(function, state, arguments) };
+        site.previous = Some(linked);
+        linked.invalidate();
+        compile_call(&mut site);
+        NATIVE.0.borrow_mut().insert(function as usize);
+    } else {
+        state.given_up.set(true);
+        stats::count(Counter::Dropped);
     }
 }
 

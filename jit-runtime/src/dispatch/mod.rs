@@ -32,7 +32,7 @@ mod waiting;
 pub(crate) use activation::{Activation, bury, release_held};
 pub(crate) use arguments::{call_suspended, is_pythons, keyword_count, moved_arguments};
 pub use calls::ONLY_NATIVE;
-pub(crate) use calls::{C_CREDIT, call_from_native, compile_waiting};
+pub(crate) use calls::{C_CREDIT, call_from_native, compile_waiting, load_known};
 pub use register::{Seen, seen};
 pub(crate) use rest::{is_resting, set_resting};
 pub use site::{Callee, Site};
@@ -96,6 +96,8 @@ unsafe impl Sync for Natives {}
 // SAFETY: as above.
 unsafe impl Send for Natives {}
 static NATIVE: LazyLock<Natives> = LazyLock::new(Default::default);
+/// Live functions that the compiler refused: the interpreter runs them.
+static REFUSED: LazyLock<Natives> = LazyLock::new(Default::default);
 
 /// Recompilations of one entry; the last version has no speculation where it failed.
 const MAX_VERSIONS: u32 = 5;
@@ -218,6 +220,7 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
             ffi_event::DESTROY | ffi_event::MODIFY_CODE => {
                 if event == ffi_event::DESTROY {
                     NATIVE.0.borrow_mut().remove(&(function as usize));
+                    REFUSED.0.borrow_mut().remove(&(function as usize));
                     imports::forget(function);
                     rest::forget(function);
                 }

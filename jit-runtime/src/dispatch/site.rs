@@ -6,7 +6,7 @@
 use super::calls::{begin, entry};
 use super::state::{State, call_unit, code_hash, place, qualname, read_code, state};
 use super::trial;
-use super::{MAX_VERSIONS, NATIVE};
+use super::{MAX_VERSIONS, NATIVE, REFUSED};
 use crate::code::CodeInfo;
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::image::{self, LinkError, Linked};
@@ -218,6 +218,11 @@ impl<'a> Site<'a> {
         is_live.then_some(function)
     }
 
+    /// The method that the interpreter's inline cache at this instruction names was refused by the compiler.
+    pub fn is_refused_method(&self, at: u32) -> bool {
+        REFUSED.0.borrow().contains(&(self.cached(at) as usize))
+    }
+
     /// The method that the interpreter's inline cache at this instruction names is the function that runs.
     pub fn is_own_method(&self, at: u32) -> bool {
         !self.function.is_null() && self.cached(at) == self.function
@@ -326,6 +331,11 @@ impl<'a> Site<'a> {
         let this = loops.get(&header)?;
         let calls = this.calls.unwrap_or(self.state.calls.get()).max(1);
         (this.count > 0).then(|| f64::from(this.count) / f64::from(calls))
+    }
+
+    /// How often it was compiled before for other types of arguments, or without what was learned since.
+    pub fn versions(&self) -> u32 {
+        self.state.versions.get()
     }
 
     /// It is compiled because native code calls it, or calls its predecessor.
