@@ -1,6 +1,9 @@
 //! What the tests that start real processes share: the two interpreters, a run with a time limit, the statistics file.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
+pub mod modes;
+pub mod script;
+
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
