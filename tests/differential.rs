@@ -9,7 +9,7 @@
 //! | `# exits: >= 1` | so many side exits in the two runs |
 //! | `# broken: global` | an assumption of this kind broke (`a\|b`: of one of these kinds) |
 //! | `# warm: recompiles` | a rerun may compile again (code without a home on disk) |
-//! | `# keep: gainless` | units that gain nothing are kept in every mode: the estimate is not what is tested |
+//! | `# keep: gainless` | units that gain nothing are kept in every mode but `patient`: the estimate is not what is tested |
 //! | `# python: 3.13` | only for these versions |
 //! | `# skip: gc frames@3.12` | not in these modes, on any version or one (where the mode itself changes what python would show) |
 //! | `# packages: a==1 b==2` | what must be installed (repeatable; for `tests/ecosystem`) |
@@ -25,12 +25,12 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use common::script::{Environment, Suite};
-use common::{modes, python};
+use common::{TIMEOUT, modes, python};
 use libtest_mimic::{Failed, Trial};
 
 static SUITE: Suite = Suite {
     folder: "tests/semantics",
-    groups: &[],
+    limit: TIMEOUT,
     environment,
 };
 

@@ -18,7 +18,8 @@ use common::{Job, modes, python};
 
 static SUITE: Suite = Suite {
     folder: "tests/ecosystem",
-    groups: &[],
+    // Importing alone takes seconds in the stress modes.
+    limit: Duration::from_secs(180),
     environment,
 };
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 use std::{env, fs};
 
 use libtest_mimic::Failed;
@@ -15,8 +16,8 @@ use super::{Job, Outcome, Stats, pyaot, python_version};
 /// A folder of scripts.
 pub struct Suite {
     pub folder: &'static str,
-    /// Groups of modes that its scripts run in; none: all.
-    pub groups: &'static [&'static str],
+    /// How long a run may take.
+    pub limit: Duration,
     /// Asked for when a test runs, so that listing needs no python.
     pub environment: fn() -> Result<&'static Environment, String>,
 }
@@ -47,10 +48,6 @@ impl Suite {
             (path, header)
         };
         paths.into_iter().map(header).collect()
-    }
-
-    pub fn runs_in(&self, group: &str) -> bool {
-        self.groups.is_empty() || self.groups.contains(&group)
     }
 }
 
@@ -167,7 +164,8 @@ impl Script {
         let mut job = Job::new(program);
         job.args([&self.path])
             .args(&self.header.args)
-            .stdin(self.header.stdin.as_bytes());
+            .stdin(self.header.stdin.as_bytes())
+            .timeout(self.suite.limit);
         for (key, value) in &environment.variables {
             job.env(key, value);
         }
@@ -200,7 +198,7 @@ impl Script {
             job.env("PYAOT_STRESS", "gainless");
         }
         for (key, value) in extra {
-            if self.header.gainless && *key == "PYAOT_STRESS" {
+            if self.header.gainless && *key == "PYAOT_STRESS" && !value.is_empty() {
                 job.env(key, format!("{value},gainless"));
             } else {
                 job.env(key, value);

@@ -1,4 +1,5 @@
 # packages: cython==3.3.1 setuptools==84.2.1
+# keep: gainless
 # compiled: Spring.force parabola middle squares Walled.force drive odd
 # A Cython-made extension: its classes subclassed, its functions given compiled callbacks, its errors caught and raised.
 import array
@@ -67,6 +68,7 @@ def main():
     print(drive(herd, 600), herd[1].steps, [round(p.x, 9) for p in sorted(herd)])
     print(type(herd[1] + herd[0]).__name__, (herd[0] + herd[1]).x)
     caught("add", lambda: herd[0] + 1)
+    print(sum(Walled(i / 10, 0.0).advance(100, 0.01) for i in range(9)))
     caught("wall", Walled(0.0, 0.0).advance, 1000, 0.01)
     caught("type", Particle, "a", 1)
 

@@ -1,4 +1,5 @@
 # packages: lxml==6.1.3
+# keep: gainless
 # compiled: weight shorten Collector.start Collector.data walk depth Local.resolve Item.price
 # Compiled functions as XPath and XSLT extensions, parser targets, resolvers and element classes.
 import io

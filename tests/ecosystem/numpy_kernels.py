@@ -1,4 +1,5 @@
 # packages: numpy==2.5.5
+# keep: gainless
 # compiled: smooth clipped mixed norm2 ambiguous Money.__add__ Money.__mul__ Tagged.__array_ufunc__ wave on_error
 # NumPy's scalars and arrays in hot functions, compiled functions as callbacks of ufuncs, errors in both directions.
 import traceback

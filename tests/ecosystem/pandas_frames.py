@@ -1,5 +1,6 @@
 # packages: pandas==3.1.1 numpy==2.5.5 python-dateutil==4.0.0 tzdata==2026.6
-# compiled: score grade spread parse_amount collate Ledger.balance totals
+# keep: gainless
+# compiled: score grade spread parse_amount collate.<locals>.<lambda> Ledger.balance totals
 # Compiled functions called by apply, agg, map, rolling and read_csv; frames walked row by row in hot loops.
 import io
 import traceback
@@ -102,6 +103,7 @@ def main():
     book = pd.read_csv(io.StringIO(text), converters={"amount": parse_amount}, index_col="id")
     print(book["amount"].sum(), book.dtypes.to_dict())
     caught("balance", lambda: book.head(20).ledger.balance(100_000))
+    caught("balance", lambda: book.ledger.balance(10_000_000))
     caught("balance", lambda: book.ledger.balance(0))
     caught("converter", lambda: pd.read_csv(io.StringIO(text + "\n9,x.y"), converters={"amount": parse_amount}))
 

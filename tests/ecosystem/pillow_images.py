@@ -1,4 +1,5 @@
 # packages: pillow==13.0.0
+# keep: gainless
 # compiled: curve fractal sepia histogram blend accept
 # Pixels read and written in hot loops, compiled functions as lookup tables and plugins.
 import hashlib

@@ -1,4 +1,5 @@
 # packages: pybind11==3.1.0 setuptools==84.2.1
+# keep: gainless
 # compiled: Square.area Ring.area wave pick letters centre count outside
 # A pybind11-made extension: virtual functions overridden in compiled code, callbacks from a thread of C++, and errors
 # that pass C++ frames in both directions.

@@ -1,4 +1,5 @@
 # packages: requests==2.34.2 urllib3==2.8.0 idna==3.20 certifi==2026.10.19.post1 charset-normalizer==3.5.3
+# keep: gainless
 # compiled: checksum page Signed.__call__ Handler.do_GET stamp total
 # A local server in a thread whose handlers are compiled, asked by compiled code; hooks, signatures, retries, errors.
 import json
@@ -106,7 +107,7 @@ def ask(server):
     session.trust_env = False
     session.auth = Signed("secret")
     session.hooks["response"].append(stamp)
-    print(total(session, base, 150))
+    print(total(session, base, 450))
     moved = session.get(f"{base}/move")
     print(moved.text, [r.status_code for r in moved.history], moved.stamp, session.cookies.get_dict())
 

@@ -1,4 +1,5 @@
 # packages: scipy==1.18.1 numpy==2.5.5
+# keep: gainless
 # compiled: bell rosenbrock predator van_der_pol residuals cubic laplace watch.<locals>.step distance
 # Solvers that call compiled functions, with floats, arrays and both by turns; errors raised under C and Fortran frames.
 import math
@@ -88,7 +89,8 @@ def main():
     for method in "Nelder-Mead", "BFGS", "Powell":
         found = optimize.minimize(rosenbrock, [-1.2, 1.0, 0.8], method=method)
         show(method, found.x.round(3), found.success, int(found.nit) > 5)
-    fit = optimize.least_squares(residuals, [1.0, 1.0], args=([0.0, 0.5, 1.0, 2.0], [3.0, 2.2, 1.7, 0.9]))
+    ts = [i / 20 for i in range(60)]
+    fit = optimize.least_squares(residuals, [1.0, 1.0], args=(ts, [3.0 / (1.0 + t) for t in ts]))
     show("least_squares", fit.x.round(6))
     show("brentq", *(round(optimize.brentq(cubic, 0.0, 2.0 + i / 10), 9) for i in range(30)[::10]))
     show("newton", round(float(optimize.newton(cubic, 1.0 + 0.5j).real), 6), optimize.root(cubic, [1.5]).x.round(9))

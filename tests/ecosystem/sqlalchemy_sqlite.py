@@ -1,4 +1,5 @@
 # packages: sqlalchemy==2.1.9 typing-extensions==4.16.0
+# keep: gainless
 # compiled: soundex Packed.process_bind_param Packed.process_result_value Median.step Median.finalize
 # compiled: before reverse_order report Person.checked
 # An ORM on SQLite: functions, aggregates and collations of SQL, column types and events in compiled functions.
@@ -144,6 +145,8 @@ def main():
             print(line)
         print(session.scalars(select(Person.sound).where(Person.decade == 3)).all()[:5])
         print(session.execute(select(Team.name, func.median(Person.age)).join(Person).group_by(Team.id)).all())
+        by_age = select(Person.age, func.median(Person.id)).group_by(Person.age)
+        print(sum(sum(median for _, median in session.execute(by_age)) for _ in range(8)))
         ordered = text("select name from person order by name collate reversed limit 4")
         print(session.execute(ordered).scalars().all())
         grouped = select(func.soundex_of(Person.name).label("s"), func.count()).group_by("s").order_by("s").limit(4)
