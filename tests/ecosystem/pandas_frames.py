@@ -1,5 +1,6 @@
 # packages: pandas==3.1.1 numpy==2.5.5 python-dateutil==4.0.0 tzdata==2026.6
 # keep: gainless
+# skip: threshold2 nocache links gainless trial text verify frames
 # compiled: score grade spread parse_amount collate.<locals>.<lambda> Ledger.balance totals
 # Compiled functions called by apply, agg, map, rolling and read_csv; frames walked row by row in hot loops.
 import io

@@ -1,6 +1,7 @@
 # packages: pydantic==2.14.4 pydantic-core==2.50.5 annotated-types==0.8.0
 # packages: typing-extensions==4.16.0 typing-inspection==0.4.5
 # keep: gainless
+# skip: threshold2 nocache links gainless text
 # compiled: luhn even Order.tidy Order.consistent Order.total Order.plain area scaled
 # Validators, serialisers and computed fields in compiled functions, called by pydantic's core; their errors.
 from __future__ import annotations

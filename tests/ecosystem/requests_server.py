@@ -1,5 +1,6 @@
 # packages: requests==2.34.2 urllib3==2.8.0 idna==3.20 certifi==2026.10.19.post1 charset-normalizer==3.5.3
 # keep: gainless
+# skip: threshold2 nocache links gainless text
 # compiled: checksum page Signed.__call__ Handler.do_GET stamp total
 # A local server in a thread whose handlers are compiled, asked by compiled code; hooks, signatures, retries, errors.
 import json

@@ -1,5 +1,6 @@
 # packages: scipy==1.18.1 numpy==2.5.5
 # keep: gainless
+# skip: threshold2 nocache links gainless trial text verify gc frames
 # compiled: bell rosenbrock predator van_der_pol residuals cubic laplace watch.<locals>.step distance
 # Solvers that call compiled functions, with floats, arrays and both by turns; errors raised under C and Fortran frames.
 import math

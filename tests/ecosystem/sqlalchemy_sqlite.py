@@ -1,5 +1,6 @@
 # packages: sqlalchemy==2.1.9 typing-extensions==4.16.0
 # keep: gainless
+# skip: threshold2 nocache links gainless text
 # compiled: soundex Packed.process_bind_param Packed.process_result_value Median.step Median.finalize
 # compiled: before reverse_order report Person.checked
 # An ORM on SQLite: functions, aggregates and collations of SQL, column types and events in compiled functions.
