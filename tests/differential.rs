@@ -30,6 +30,7 @@ use libtest_mimic::{Failed, Trial};
 
 static SUITE: Suite = Suite {
     folder: "tests/semantics",
+    modes: &[],
     limit: TIMEOUT,
     environment,
 };

@@ -18,6 +18,7 @@ use common::{Job, modes, python};
 
 static SUITE: Suite = Suite {
     folder: "tests/ecosystem",
+    modes: &["cold", "claims", "patient", "exits"],
     // Importing alone takes seconds in the stress modes.
     limit: Duration::from_secs(180),
     environment,

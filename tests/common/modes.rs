@@ -119,7 +119,8 @@ pub fn main(suite: &'static Suite, more: impl FnOnce(Vec<String>) -> Vec<Trial>)
     let wanted = env::var("PYAOT_TEST_MODES").ok();
     let wanted: Option<Vec<&str>> = wanted
         .as_deref()
-        .map(|w| w.split(',').map(str::trim).collect());
+        .map(|w| w.split(',').map(str::trim).collect())
+        .or_else(|| (!suite.modes.is_empty()).then(|| suite.modes.to_vec()));
     if let Some(wanted) = &wanted {
         for name in wanted {
             assert!(

@@ -16,6 +16,8 @@ use super::{Job, Outcome, Stats, pyaot, python_version};
 /// A folder of scripts.
 pub struct Suite {
     pub folder: &'static str,
+    /// The groups of modes that run unless `PYAOT_TEST_MODES` says otherwise; empty: all.
+    pub modes: &'static [&'static str],
     /// How long a run may take.
     pub limit: Duration,
     /// Asked for when a test runs, so that listing needs no python.

@@ -1,4 +1,5 @@
 # compiled: Shape.area Shape.scaled ints floats nothing texts truths numbers
+# keep: gainless
 # Functions and methods compiled for one type of argument, called natively with values that are known to be of another.
 
 

@@ -1,4 +1,5 @@
 # compiled: leaf consume
+# keep: gainless
 # Generators that call hot functions and are consumed by hot loops; send, throw, close; async functions.
 
 

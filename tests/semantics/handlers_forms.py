@@ -1,4 +1,5 @@
 # compiled: plain named other nested chained again cause loop_else final returns unwound deep
+# keep: gainless
 # Exceptions caught in native code: each form of handler, with what it shows of the exception.
 import sys
 import traceback

@@ -1,4 +1,5 @@
 # compiled: divide index key number parents rebound grows falls shadow loops places returned
+# keep: gainless
 # Handlers that do not look at the exception: it is not made, and nobody can tell.
 import sys
 import traceback

@@ -1,4 +1,5 @@
 # compiled: drain inner
+# warm: recompiles
 # An iterator that a native loop has used up, in other hands: asked again, for its length, its state; under an iterator
 # that goes on asking; its sequence grown meanwhile.
 import operator

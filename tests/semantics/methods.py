@@ -1,4 +1,3 @@
-# compiled: Acc.add
 # compiled: Acc.get loop
 # Methods and attributes: replaced on the class, on the instance, class changed, slots, super.
 

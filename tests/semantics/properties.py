@@ -1,4 +1,3 @@
-# compiled: P.area
 # compiled: scan
 # Properties, descriptors and __getattr__ in hot loops; the property replaced while hot.
 
