@@ -13,6 +13,9 @@ use pyaot_runtime::python::{self, Hooks};
 /// Not offsets; zero at the start, as their neighbours are; or not used where native code runs or a frame is handed over.
 const EXEMPT: &[&str] = &[
     "VERSION_HEX",
+    "FLOATS_MOST",
+    "STR_ASCII",
+    "ASCII_STRIDE",
     "INSTR_BIAS",
     "C_RECURSION_LIMIT",
     "FRAME_RETURN_OFFSET",
@@ -52,6 +55,7 @@ const NONE_THERE: &[&str] = if cfg!(Py_3_13) {
         "VALUES_SIZE",
         "VALUES_VALID",
         "VALUES_FIRST",
+        "VALUES_EMBEDDED",
     ]
 };
 
