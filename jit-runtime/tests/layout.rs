@@ -46,7 +46,7 @@ const EXEMPT: &[&str] = &[
     "FRAMEOBJ_DATA",
 ];
 
-/// 3.12 has no such structure.
+/// 3.12 has no such structure, or begins with 0 there and beside it.
 const NONE_THERE: &[&str] = if cfg!(Py_3_13) {
     &[]
 } else {
@@ -56,6 +56,7 @@ const NONE_THERE: &[&str] = if cfg!(Py_3_13) {
         "VALUES_VALID",
         "VALUES_FIRST",
         "VALUES_EMBEDDED",
+        "INTERP_EVENTS_VERSION",
     ]
 };
 
