@@ -1,5 +1,6 @@
 # compiled: loop calls chain
 # keep: gainless
+# skip: frames@3.12
 # Weakref callbacks and destructors that rebind a global used by native code, raise, resurrect, set a trace function,
 # change a class in the middle of the loop; order of all.
 import gc
