@@ -162,7 +162,14 @@ impl Gen<'_, '_> {
         }
         let entry = *self.memory.shapes.get(&key)?;
         let offset = self.entry_word(entry, GROUP_HEAD + index as u8);
-        self.words().guard(offset, miss);
+        // What instances share may get the attribute later: the entry is not to last.
+        let [known, unknown] = [(); 2].map(|()| self.b.create_block());
+        self.b.set_cold_block(unknown);
+        self.b.ins().brif(offset, known, &[], unknown, &[]);
+        self.b.switch_to_block(unknown);
+        self.forget_entry(entry);
+        self.b.ins().jump(miss, &[]);
+        self.b.switch_to_block(known);
         let base = if key.1 == 0 && !PY_3_13 {
             // The offsets are those from the tagged pointer.
             self.b.ins().load(I64, trusted(), object, -24)
