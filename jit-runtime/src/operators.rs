@@ -8,9 +8,10 @@
 //! Objects passed here are live and the GIL is held: *the contract* below.
 
 use crate::dispatch;
-use crate::ffi::{self, PyObject, get};
+use crate::ffi::{self, PyObject};
+use crate::frame;
 use crate::image::{self, Linked};
-use crate::layout::{offsets as at, opcodes};
+use crate::layout::offsets as at;
 use crate::shape::{self, NO_UNIT, version};
 use crate::unit::TypeTag;
 use std::ptr::null_mut;
@@ -176,7 +177,7 @@ unsafe fn method(a: O, b: O, op: usize) -> Option<(O, bool)> {
 
 /// `a op b`: fills a site with both types' versions, the function, whether the operands are swapped, and the boxed entry of
 /// its unit with the word that says whether it is broken. Only a unit without a frame that never declines is one. In a unit
-/// with a frame the site then says that there is none; else 0: this operator is for the interpreter.
+/// with a frame the site then says that there is none. The entry, or null: this operator is for the interpreter.
 pub unsafe extern "C" fn fill_operator(
     site: *mut u64,
     a: O,
@@ -304,17 +305,8 @@ pub(crate) unsafe fn operator_result(code: O, unit: u32, a: O, b: O, result: O) 
 pub(crate) unsafe fn operator_at(frame: *mut ffi::Frame) -> Option<(O, u32)> {
     // SAFETY: the instruction pointer of a running frame is within its code, or before its start.
     unsafe {
-        // A thread or a generator owns the frame.
-        if frame.is_null() || get::<u8, _>(frame, at::FRAME_OWNER) > 1 {
-            return None;
-        }
-        let code: O = get(frame, at::FRAME_CODE);
-        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
-        let now = get::<*const u16, _>(frame, at::FRAME_INSTR);
-        if now < first.cast_const() {
-            return None;
-        }
-        let op = opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(*now & 0xff)])];
-        (op == "BINARY_OP").then(|| (code, now.offset_from(first) as u32))
+        let (code, index) = frame::running(frame)?;
+        let (name, _) = frame::instruction(code, index)?;
+        (name == "BINARY_OP").then_some((code, index as u32))
     }
 }

@@ -436,8 +436,8 @@ pub(crate) unsafe fn write_entry(site: *mut u64, entry: [u64; ENTRY_WORDS as usi
 }
 
 /// An attribute in the instance: fills a site with the type's version, the offset of the value, and (3.13) that of the flag
-/// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. Returns 1 if compiled
-/// code will succeed when it tries again.
+/// which says that values are in line. `kind` 0: values of the instance, 1: a member of `__slots__`. The type's
+/// entry, or null.
 pub unsafe extern "C" fn fill_field(site: *mut u64, object: O, name: O, kind: u64) -> *mut u64 {
     // SAFETY: the contract; looking a type's attribute up runs no Python code, and a value's index is compared with how
     // many there are.
@@ -491,8 +491,8 @@ pub const GROUP_STORED: i64 = 1 << 8;
 pub const GROUP_SLOTS: i64 = 1 << 9;
 
 /// Several attributes of one object: fills a site with the type's version, (3.13) the offset of the flag which says that values
-/// are in line, and the offset of each attribute, 0 where it is no such attribute. Returns 1 if compiled code may try
-/// again.
+/// are in line, and the offset of each attribute, 0 where it is no such attribute. The
+/// type's entry, or null.
 pub unsafe extern "C" fn fill_group(
     site: *mut u64,
     object: O,
@@ -794,10 +794,12 @@ pub unsafe extern "C" fn new_instance(class: O) -> O {
         #[cfg(Py_3_13)]
         // All that `object.__new__` does for a class that is not abstract.
         let made = {
-            let usual = ffi::PyType_GenericAlloc as *const () as usize;
-            let reused = match (*ty).tp_alloc {
-                Some(alloc) if alloc as usize == usual && is_plain_type(ty) => instances::reuse(ty),
-                _ => null_mut(),
+            let usual = (*ty).tp_alloc.map(|alloc| alloc as usize)
+                == Some(ffi::PyType_GenericAlloc as *const () as usize);
+            let reused = if usual && flags(ty) & INLINE_VALUES != 0 && is_plain_type(ty) {
+                instances::reuse(ty)
+            } else {
+                null_mut()
             };
             match (*ty).tp_alloc {
                 Some(alloc) if reused.is_null() => alloc(ty, 0),

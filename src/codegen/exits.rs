@@ -74,21 +74,21 @@ impl Exits {
         if let Some(&(_, index)) = stores.iter().find(|(stored, _)| *stored == what) {
             return index;
         }
-        self.put_anew(stores, word, what)
-    }
-
-    fn put_anew(&mut self, stores: &mut Stores, word: Word, what: Stored) -> u16 {
-        let next = self.words.len() as u16 + 1;
-        let index = *self.words.entry(word).or_insert(next);
+        let index = self.place(word);
         stores.push((what, index));
         index
     }
 
+    /// Where a word lies in the buffer.
+    fn place(&mut self, word: Word) -> u16 {
+        let next = self.words.len() as u16 + 1;
+        *self.words.entry(word).or_insert(next)
+    }
+
     /// Another word of the newest exit.
     fn put_last(&mut self, word: Word, what: Stored) -> Option<(&mut ExitDesc, u16)> {
-        let mut stores = std::mem::take(&mut self.deferred.last_mut()?.stores);
-        let index = self.put_anew(&mut stores, word, what);
-        self.deferred.last_mut()?.stores = stores;
+        let index = self.place(word);
+        self.deferred.last_mut()?.stores.push((what, index));
         Some((self.all.last_mut()?, index))
     }
 }
@@ -173,9 +173,8 @@ impl Gen<'_, '_> {
         let others = left.iter().chain(&self.pending);
         extra.extend(others.filter_map(|v| self.vals.get(v).copied()));
         for (i, &object) in extra.iter().enumerate() {
-            let index = self
-                .exits
-                .put_anew(&mut stores, Word::Dead(i), Stored::Value(object));
+            let index = self.exits.place(Word::Dead(i));
+            stores.push((Stored::Value(object), index));
             desc.dead.push(index);
         }
         for (slot, &v) in s.names.iter().enumerate() {

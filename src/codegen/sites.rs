@@ -15,7 +15,6 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{InstBuilder, Signature, Value};
 use pyaot_runtime::ENTRY_WORDS;
 use pyaot_runtime::helpers::Id;
-use pyaot_runtime::layout::offsets as at;
 use pyaot_runtime::unit::{ExitKind, ExitReason, Slot, status};
 
 impl Gen<'_, '_> {
@@ -239,10 +238,7 @@ impl Gen<'_, '_> {
         self.b.append_block_param(done, I64);
         let room = self.room_below();
         let site = self.site();
-        let [tx, ty] = [x, y].map(|object| {
-            let ty = self.b.ins().load(I64, trusted(), object, 8);
-            self.b.ins().uload32(trusted(), ty, at::TYPE_VERSION as i32)
-        });
+        let [tx, ty] = [x, y].map(|object| self.type_version(object));
         let ty = self.b.ins().ishl_imm_u(ty, 32);
         let versions = self.b.ins().bor(tx, ty);
         let entries = self.site_address(site);

@@ -10,7 +10,7 @@ use super::state::{State, state};
 use crate::ffi::{self, PyObject, get, set};
 use crate::frame;
 use crate::helpers;
-use crate::layout::{offsets as at, opcodes};
+use crate::layout::offsets as at;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -51,30 +51,21 @@ unsafe fn in_callers_tuple(
     // are in a tuple, on a stack, or in a block of memory that has a head.
     unsafe {
         let caller = *ffi::current_frame(ts);
-        if n == 0 || n > STARRED || caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) > 1 {
+        let Some((of, index)) = frame::running(caller) else {
+            return false;
+        };
+        // The lowest bit of its argument: with keywords.
+        let calls = frame::instruction(of, index)
+            .is_some_and(|(name, arg)| name == "CALL_FUNCTION_EX" && arg & 1 == 0);
+        if !calls || !(1..=STARRED).contains(&n) {
             return false;
         }
-        let of: O = get(caller, at::FRAME_CODE);
-        let first = of.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
-        let now = get::<*const u16, _>(caller, at::FRAME_INSTR);
-        if now < first.cast_const() {
-            return false;
-        }
-        let name = opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(*now & 0xff)])];
-        if name != "CALL_FUNCTION_EX" || (*now >> 8) & 1 != 0 {
-            return false;
-        }
-        let slots = ffi::frame_slots(caller);
-        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
-        let depth = get::<i32, _>(of, at::CODE_STACKSIZE) as usize;
-        let called = (1..depth).any(|i| {
-            let pair = [*stack.add(i - 1), *stack.add(i)];
-            pair == if cfg!(Py_3_13) {
-                [function, null_mut()]
-            } else {
-                [null_mut(), function]
-            }
-        });
+        let pair = if cfg!(Py_3_13) {
+            [function, null_mut()]
+        } else {
+            [null_mut(), function]
+        };
+        let called = value_stack(caller, of).windows(2).any(|two| two == pair);
         let tuple: O = args.cast_mut().cast::<u8>().sub(at::TUPLE_ITEMS).cast();
         called
             && ffi::Py_TYPE(tuple) == &raw mut ffi::PyTuple_Type
@@ -94,43 +85,42 @@ unsafe fn on_callers_stack(
     // SAFETY: fields of the current frame and its code; entries of its value stack below the arguments.
     unsafe {
         let caller = *ffi::current_frame(ts);
-        // A thread or a generator owns the frame.
-        if caller.is_null() || get::<u8, _>(caller, at::FRAME_OWNER) > 1 {
+        let Some((of, index)) = frame::running(caller) else {
             return false;
-        }
-        let of: O = get(caller, at::FRAME_CODE);
-        let slots = ffi::frame_slots(caller);
-        let stack = slots.add(get::<i32, _>(of, at::CODE_NLOCALSPLUS) as usize);
-        let end = stack.add(get::<i32, _>(of, at::CODE_STACKSIZE) as usize);
-        if args <= stack.cast_const() || args.add(n) > end.cast_const() {
+        };
+        let stack = value_stack(caller, of).as_ptr_range();
+        if args <= stack.start || args.add(n) > stack.end {
             return false;
         }
         // The callable, or the callable and a null where a `self` would be.
         let below = *args.sub(1);
         let named = below == function
-            || below.is_null() && args.sub(1) > stack.cast_const() && *args.sub(2) == function;
-        named && calls_with(caller, of, n)
+            || below.is_null() && args.sub(1) > stack.start && *args.sub(2) == function;
+        named && calls_with(of, index, n)
     }
 }
 
-/// The frame's instruction calls something with `n` arguments, or with one less and a `self`. What is called with fewer
-/// got them from a function in C that was called with more, itself among them (`operator.call`).
-unsafe fn calls_with(frame: *mut ffi::Frame, code: O, n: usize) -> bool {
-    // SAFETY: the instruction pointer of a frame that is calling is within its code.
+/// All there is room for on a frame's value stack. What lies above its top is left from before.
+unsafe fn value_stack<'a>(frame: *mut ffi::Frame, code: O) -> &'a [O] {
+    // SAFETY: a frame has so many slots behind the locals of its code.
     unsafe {
-        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
-        let now = get::<*const u16, _>(frame, at::FRAME_INSTR);
-        let matches = |place: *const u16| {
-            if place < first.cast_const() {
-                return false;
-            }
-            let name = opcodes::NAMES[usize::from(opcodes::DEOPT[usize::from(*place & 0xff)])];
-            let count = usize::from(*place >> 8);
-            matches!(name, "CALL" | "CALL_KW") && (n == count || n == count + 1)
-        };
-        // 3.12 may have it at the end of the inline cache already: see `suspended`.
-        matches(now) || !cfg!(Py_3_13) && matches(now.wrapping_sub(3))
+        let stack = ffi::frame_slots(frame).add(get::<i32, _>(code, at::CODE_NLOCALSPLUS) as usize);
+        std::slice::from_raw_parts(stack, get::<i32, _>(code, at::CODE_STACKSIZE) as usize)
     }
+}
+
+/// The instruction calls something with `n` arguments, or with one less and a `self`. What is called with fewer got them
+/// from a function in C that was called with more, itself among them (`operator.call`).
+unsafe fn calls_with(code: O, index: isize, n: usize) -> bool {
+    let matches = |index| {
+        // SAFETY: the instruction pointer of a frame that is calling is within its code.
+        let found = unsafe { frame::instruction(code, index) };
+        found.is_some_and(|(name, count)| {
+            matches!(name, "CALL" | "CALL_KW") && (n == count || n == count + 1)
+        })
+    };
+    // 3.12 may have it at the end of the inline cache already: see `suspended`.
+    matches(index) || !cfg!(Py_3_13) && matches(index - 3)
 }
 
 /// [`move_arguments`] for a function that is CPython's alone: ours do it when they are entered.

@@ -9,8 +9,7 @@ use super::state::{State, is_users, known_state, note_operator, qualname, state,
 use super::trial::{self, Runner};
 use super::waiting;
 use super::{
-    CALL_THRESHOLD, COMPILER, Compiler, EAGER, MAX_VERSIONS, NATIVE, POLLED, REFUSED, guarded,
-    undisturbed,
+    CALL_THRESHOLD, COMPILER, Compiler, EAGER, MAX_VERSIONS, NATIVE, POLLED, guarded, undisturbed,
 };
 use crate::ffi::{self, PyObject, Vectorcall, get, set};
 use crate::frame;
@@ -189,9 +188,7 @@ unsafe fn enter(function: O, args: *const O, nargsf: usize, keywords: O) -> O {
         let is_due =
             count >= threshold(code, count).max(next) || long > 0 && count >= long.max(next);
         if state.given_up.get() || next == ONLY_NATIVE {
-            if state.given_up.get() {
-                REFUSED.0.borrow_mut().insert(function as usize);
-            }
+            NATIVE.0.borrow_mut().insert(function as usize);
             give_back(function, state);
         } else if (is_due || last_chance || state.preload.get()) && undisturbed(ts) {
             let mut room = [null_mut(); MAX_PARAMETERS];
@@ -335,23 +332,11 @@ fn preload(site: &mut Site<'_>, compiler: &dyn Compiler) -> bool {
 /// # Safety
 /// `function` is null or live; the GIL is held.
 pub(crate) unsafe fn load_known(function: O) {
-    // SAFETY: as required of the caller; a function's fields.
-    unsafe {
-        if function.is_null()
-            || ffi::Py_TYPE(function) != &raw mut ffi::PyFunction_Type
-            || get::<usize, _>(function, at::FUNC_VECTORCALL) != entry as *const () as usize
-        {
-            return;
-        }
-        let code: O = get(function, at::FUNC_CODE);
-        let (Some(state), Some(&compiler)) = (state(code), COMPILER.get()) else {
-            return;
-        };
-        begin(state, code);
-        if state.preload.replace(false) {
-            preload(&mut Site::of_call(function, state, &[]), compiler);
-            NATIVE.0.borrow_mut().insert(function as usize);
-        }
+    // SAFETY: as required of the caller.
+    let unasked = unsafe { site::unasked(function) };
+    if let (Some(mut site), Some(&compiler)) = (unasked, COMPILER.get()) {
+        preload(&mut site, compiler);
+        NATIVE.0.borrow_mut().insert(function as usize);
     }
 }
 

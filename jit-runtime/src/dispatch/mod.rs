@@ -96,8 +96,6 @@ unsafe impl Sync for Natives {}
 // SAFETY: as above.
 unsafe impl Send for Natives {}
 static NATIVE: LazyLock<Natives> = LazyLock::new(Default::default);
-/// Live functions that the compiler refused: the interpreter runs them.
-static REFUSED: LazyLock<Natives> = LazyLock::new(Default::default);
 
 /// Recompilations of one entry; the last version has no speculation where it failed.
 const MAX_VERSIONS: u32 = 5;
@@ -220,7 +218,6 @@ unsafe extern "C" fn on_function(event: ffi_event::Event, function: O, _value: O
             ffi_event::DESTROY | ffi_event::MODIFY_CODE => {
                 if event == ffi_event::DESTROY {
                     NATIVE.0.borrow_mut().remove(&(function as usize));
-                    REFUSED.0.borrow_mut().remove(&(function as usize));
                     imports::forget(function);
                     rest::forget(function);
                 }

@@ -4,9 +4,9 @@
 //! code.
 
 use super::calls::{begin, entry};
-use super::state::{State, call_unit, code_hash, place, qualname, read_code, state};
+use super::state::{State, call_unit, code_hash, known_state, place, qualname, read_code, state};
 use super::trial;
-use super::{MAX_VERSIONS, NATIVE, REFUSED};
+use super::{MAX_VERSIONS, NATIVE};
 use crate::code::CodeInfo;
 use crate::ffi::{self, CO_GENERATORS, Frame, PyObject, get};
 use crate::image::{self, LinkError, Linked};
@@ -220,7 +220,11 @@ impl<'a> Site<'a> {
 
     /// The method that the interpreter's inline cache at this instruction names was refused by the compiler.
     pub fn is_refused_method(&self, at: u32) -> bool {
-        REFUSED.0.borrow().contains(&(self.cached(at) as usize))
+        self.cached_method(at).is_some_and(|function| {
+            // SAFETY: a live function.
+            let state = unsafe { known_state(get(function, at::FUNC_CODE)) };
+            state.is_some_and(|state| state.given_up.get())
+        })
     }
 
     /// The method that the interpreter's inline cache at this instruction names is the function that runs.
@@ -397,23 +401,13 @@ impl<'a> Site<'a> {
                 return;
             }
             let (function, _) = image::lookup_global(self.globals, self.builtins, self.name(index));
-            if function.is_null()
-                || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
-                || get::<usize, _>(function, at::FUNC_VECTORCALL) != entry as *const () as usize
-            {
+            let Some(mut site) = unasked(function) else {
                 return;
-            }
-            let code: O = get(function, at::FUNC_CODE);
-            let Some(state) = state(code) else { return };
-            begin(state, code);
-            if !state.preload.replace(false) {
-                return;
-            }
-            let mut site = Site::of_call(function, state, &[]);
+            };
             let found = ask(&mut site);
-            state.unit.set(found);
+            site.state.unit.set(found);
             if let Some(linked) = found {
-                trial::begin(state, linked);
+                trial::begin(site.state, linked);
             }
         }
     }
@@ -458,6 +452,27 @@ impl<'a> Site<'a> {
         }
         // SAFETY: the site's own code and dicts.
         unsafe { image::link(meta, region, self.code, self.globals, self.builtins) }
+    }
+}
+
+/// A call of a function that had a unit in an earlier run and was not asked for in this one. From now on it was.
+///
+/// # Safety
+/// `function` is null or live; the GIL is held.
+pub(super) unsafe fn unasked(function: O) -> Option<Site<'static>> {
+    // SAFETY: null or a live object; a function's fields.
+    unsafe {
+        if function.is_null()
+            || ffi::Py_TYPE(function).cast() != image::type_object(TypeTag::Function)
+            || get::<usize, _>(function, at::FUNC_VECTORCALL) != entry as *const () as usize
+        {
+            return None;
+        }
+        let code: O = get(function, at::FUNC_CODE);
+        let state = state(code)?;
+        begin(state, code);
+        let unasked = state.preload.replace(false);
+        unasked.then(|| Site::of_call(function, state, &[]))
     }
 }
 

@@ -26,7 +26,7 @@ pub use catch::{catch_raised, raise_again, unwind_call};
 pub use data_stack::{pop_call, push_call};
 pub use enter::enter_loop;
 pub(crate) use exposed::{exposed_address, is_exposed, watch_proxies};
-pub(crate) use pointer::{Suspended, set_instr, suspend};
+pub(crate) use pointer::{Suspended, instruction, running, set_instr, suspend};
 pub(crate) use watched::tell_exhausted;
 
 use crate::code::Handler;

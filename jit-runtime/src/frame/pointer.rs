@@ -51,6 +51,29 @@ pub(super) unsafe fn index_of(frame: *mut Frame, code: O) -> isize {
     }
 }
 
+/// The code that a frame runs, and the instruction that its pointer is at: negative before the first one. None: a thread or
+/// a generator owns the frame, or there is none.
+pub(crate) unsafe fn running(frame: *mut Frame) -> Option<(O, isize)> {
+    // SAFETY: fields of a live frame.
+    unsafe {
+        if frame.is_null() || get::<u8, _>(frame, at::FRAME_OWNER) > 1 {
+            return None;
+        }
+        let code: O = get(frame, at::FRAME_CODE);
+        Some((code, index_of(frame, code)))
+    }
+}
+
+/// An instruction's name and argument; none before the first one.
+pub(crate) unsafe fn instruction(code: O, index: isize) -> Option<(&'static str, usize)> {
+    // SAFETY: as for `set_instr`.
+    unsafe {
+        let first = code.cast::<u8>().add(at::CODE_ADAPTIVE).cast::<u16>();
+        let word = (index >= 0).then(|| *first.offset(index))?;
+        Some((opcodes::name(word), usize::from(word >> 8)))
+    }
+}
+
 /// Where the instruction at `unit`, which has raised, left the frame's instruction pointer: see [`set_waiting`].
 pub(super) unsafe fn raised_at(frame: *mut Frame, code: O, unit: u32) -> u32 {
     if cfg!(Py_3_13) {

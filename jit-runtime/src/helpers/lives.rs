@@ -142,7 +142,7 @@ unsafe fn try_end(object: O, depth: u32) -> bool {
         }
         let ends = is_plain(object) || is_harmless(object, depth);
         if ends {
-            ffi::_Py_Dealloc(object);
+            end(object);
         }
         ends
     }

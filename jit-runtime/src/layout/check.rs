@@ -2,7 +2,7 @@
 //!
 //! The offsets come from the headers of the version that runs, so it fails only where a library was built in another
 //! way than its headers say (another compiler's packing, a patched CPython). Then nothing is compiled. It takes some
-//! 100 us, reads only, and follows a pointer that it found only if it is one that it expects or looks like one.
+//! 200 us, reads only, and follows a pointer that it found only if it is one that it expects or looks like one.
 
 use super::{offsets, opcodes};
 use crate::ffi::{self, Frame, PyObject, get};

@@ -12,6 +12,11 @@ pub mod offsets {
 /// The instruction set.
 pub mod opcodes {
     include!(concat!(env!("OUT_DIR"), "/opcodes.rs"));
+
+    /// Name of the instruction in this code unit, as it is before it is specialised or bears an event.
+    pub fn name(unit: u16) -> &'static str {
+        NAMES[usize::from(DEOPT[usize::from(unit & 0xff)])]
+    }
 }
 
 /// Built against 3.13 or later.
